@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.bench;
+
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.quadgate.LstmModel;
+import org.quadgate.LstmState;
+import org.quadgate.LstmWeights;
+import org.quadgate.Precision;
+import org.quadgate.RandomWeights;
+
+/** One timestep of one LSTM layer, the state carried on: the time a tick takes. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(value = 2, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class StepBenchmark {
+  @Param({"8,32", "16,64", "32,128", "64,256", "128,512", "512,512", "1024,1024"})
+  public String shape;
+
+  @Param({"vector", "scalar"})
+  public String kernel;
+
+  @Param({"FP32", "BF16", "INT8"})
+  public Precision precision;
+
+  private static final int TICKS = 64;
+
+  private LstmModel model;
+  private LstmState state;
+  private final float[][] x = new float[TICKS][];
+  private float[] y;
+  private int tick;
+
+  @Setup
+  public void build() {
+    Shape sizes = Shape.parse(shape);
+    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
+    LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
+    model =
+        kernel.equals("scalar") ? scalar : LstmModel.builder(weights).precision(precision).build();
+    if (!model.kernel().name().equals(kernel)) {
+      throw new IllegalStateException("wanted " + kernel + " kernels: " + model.kernel().reason());
+    }
+    for (int t = 0; t < TICKS; t++) {
+      x[t] = RandomWeights.inputs(sizes.input(), t);
+    }
+    y = new float[sizes.hidden()];
+    check(scalar);
+    state = model.newState();
+  }
+
+  private void check(LstmModel reference) {
+    LstmState ours = model.newState();
+    LstmState theirs = reference.newState();
+    float[] expected = new float[y.length];
+    for (float[] input : x) {
+      model.step(ours, input, y);
+      reference.step(theirs, input, expected);
+      if (!Arrays.equals(expected, y)) {
+        throw new IllegalStateException("the kernels disagree");
+      }
+    }
+  }
+
+  @Benchmark
+  public float[] step() {
+    tick = (tick + 1) % TICKS;
+    model.step(state, x[tick], y);
+    return y;
+  }
+}

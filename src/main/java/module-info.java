@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Quadgate, an LSTM engine on the JDK's Vector API. The library needs no other module at run time:
+ * without {@code jdk.incubator.vector} the scalar kernels compute the same bits, and the libraries
+ * that are required statically serve the command line alone (the JSON parser is part of the jar).
+ */
+module org.quadgate {
+  requires static jdk.incubator.vector;
+  requires static jdk.management;
+  requires static tools.jackson.core;
+  requires static info.picocli;
+  requires static de.siegmar.fastcsv;
+  requires static HdrHistogram;
+
+  exports org.quadgate;
+  exports org.quadgate.io;
+
+  opens org.quadgate.cli to
+      info.picocli;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PackedMatrix;
+import org.quadgate.kernel.Panels;
+
+/**
+ * A network ready to run: its weights packed for the kernels. Immutable; any number of threads may
+ * step it, each with states of its own.
+ *
+ * <pre>{@code
+ * LstmModel model = LstmModel.of(ModelFiles.read(path));
+ * LstmState state = model.newState();   // one per stream, born at the initial state
+ * model.step(state, x, y);              // float[] in, float[] out; nothing is allocated
+ * }</pre>
+ *
+ * <p>The results do not depend on the kernels, on the vector width or on how often {@link
+ * #prepareNext} was called: the same inputs give the same bits.
+ */
+public final class LstmModel {
+  /** One recurrent layer, packed. Its name in a formula stands behind each array. */
+  static final class PackedLayer {
+    final CellType cell;
+    final Panels panels;
+    final PackedMatrix input; // W, [panel][input][4][16]
+    final PackedMatrix recurrent; // R, [panel][hidden][4][16]
+    final float[] bias; // b, [panel][4][16]
+    final float[] zeros; // where the input sum starts, [panel][4][16]
+    final float[] initialHidden; // [hidden]
+    final float[] initialCell; // [hidden] or empty
+
+    PackedLayer(
+        Precision precision, LstmConfig.Layer layer, int inputSize, LstmWeights.Recurrent w) {
+      cell = layer.cell();
+      panels = new Panels(cell.gates(), layer.hiddenSize());
+      input = pack(precision, panels, inputSize, w.input);
+      recurrent = pack(precision, panels, layer.hiddenSize(), w.recurrent);
+      bias = panels.pack(w.bias);
+      zeros = new float[bias.length];
+      initialHidden = w.initialHidden.clone();
+      initialCell = w.initialCell.clone();
+    }
+  }
+
+  private static PackedMatrix pack(
+      Precision precision, Panels panels, int columns, float[] matrix) {
+    return switch (precision) {
+      case FP32 -> new PackedFp32(panels, columns, matrix);
+      case BF16 -> new PackedBf16(panels, columns, matrix);
+      case INT8 -> new PackedInt8(panels, columns, matrix);
+    };
+  }
+
+  /** One linear layer, its rows padded to whole groups of lanes. */
+  static final class PackedLinear {
+    final int outputs;
+    final int stride;
+    final float[] weight; // [output][stride]
+    final float[] bias; // [output]
+
+    PackedLinear(int inputs, int outputs, LstmWeights.Linear w) {
+      this.outputs = outputs;
+      stride = padToLanes(inputs);
+      weight = new float[Math.multiplyExact(outputs, stride)];
+      for (int row = 0; row < outputs; row++) {
+        System.arraycopy(w.weight, row * inputs, weight, row * stride, inputs);
+      }
+      bias = w.bias.clone();
+    }
+  }
+
+  private final LstmConfig config;
+  private final Precision precision;
+  private final KernelInfo kernelInfo;
+  private final Kernels kernels;
+  private final boolean checksInput;
+  private final float inputLimit;
+  final PackedLayer[] layers;
+  final PackedLinear[] head;
+  private final float[] inputMean; // [input], or null: inputs are used as they are
+  private final float[] inputStd; // [input]
+  private final float[] outputMean; // [output], or null: outputs are given as they are
+  private final float[] outputStd; // [output]
+
+  private LstmModel(Builder builder) {
+    LstmWeights weights = builder.weights;
+    weights.validate();
+    config = weights.config();
+    precision = builder.precision;
+    kernelInfo = info(builder.kernels);
+    kernels = builder.kernels.kernels();
+    checksInput = builder.checksInput;
+    inputLimit = InputLimit.of(weights);
+    layers = new PackedLayer[config.layers().size()];
+    for (int i = 0; i < layers.length; i++) {
+      layers[i] =
+          new PackedLayer(
+              precision, config.layers().get(i), config.layerInputSize(i), weights.layers().get(i));
+    }
+    head = new PackedLinear[config.head().size()];
+    for (int i = 0; i < head.length; i++) {
+      head[i] =
+          new PackedLinear(config.headInputSize(i), config.head().get(i), weights.head().get(i));
+    }
+    inputMean = weights.standardisesInput() ? weights.inputMean.clone() : null;
+    inputStd = weights.inputStd.clone();
+    outputMean = weights.scalesOutput() ? weights.outputMean.clone() : null;
+    outputStd = weights.outputStd.clone();
+  }
+
+  /**
+   * Packs weights at fp32, with checked inputs and the best kernels there are.
+   *
+   * @throws IllegalArgumentException if a weight is not finite; see {@link LstmWeights#validate}
+   */
+  public static LstmModel of(LstmWeights weights) {
+    return builder(weights).build();
+  }
+
+  /** Packs weights with options. */
+  public static Builder builder(LstmWeights weights) {
+    return new Builder(weights);
+  }
+
+  /** Options of a model; each has a default that is right for most. */
+  public static final class Builder {
+    private final LstmWeights weights;
+    private Precision precision = Precision.FP32;
+    private KernelProvider.Choice kernels = KernelProvider.chosen();
+    private boolean checksInput = true;
+
+    private Builder(LstmWeights weights) {
+      this.weights = Objects.requireNonNull(weights, "weights");
+    }
+
+    /** How the recurrent layers' weights are stored; {@link Precision#FP32} by default. */
+    public Builder precision(Precision precision) {
+      this.precision = Objects.requireNonNull(precision, "precision");
+      return this;
+    }
+
+    /**
+     * Leaves out the check that refuses NaN, infinite and over-large inputs. For callers who
+     * guarantee clean inputs: a single NaN makes every later output of its stream NaN.
+     */
+    public Builder trustInputs() {
+      checksInput = false;
+      return this;
+    }
+
+    /** Uses the scalar reference kernels; the same bits, for comparison. */
+    public Builder scalarKernels() {
+      kernels = KernelProvider.scalar("the model was built with scalarKernels()");
+      return this;
+    }
+
+    /**
+     * Packs the weights.
+     *
+     * @throws IllegalArgumentException if a weight is not finite
+     */
+    public LstmModel build() {
+      return new LstmModel(this);
+    }
+  }
+
+  /** A new stream's state, at the model's initial state (zeros unless one was learned). */
+  public LstmState newState() {
+    return new LstmState(this);
+  }
+
+  /**
+   * Advances a stream by one timestep. Allocates nothing.
+   *
+   * @param state the stream, moved on
+   * @param x the input; shape [input]
+   * @param y receives the output; shape [output]; may be {@code x} where the sizes agree
+   * @throws IllegalArgumentException if an array has another length or the state is of another
+   *     model; the state is as it was
+   * @throws NonFiniteInputException if an input is NaN, infinite or over-large; the state is as it
+   *     was
+   */
+  public void step(LstmState state, float[] x, float[] y) {
+    checkLength("x", x.length, config.inputSize());
+    checkLength("y", y.length, config.outputSize());
+    checkState(state);
+    stepAt(state, x, 0, y, 0);
+  }
+
+  /**
+   * As {@link #step(LstmState, float[], float[])}, from and to places within larger arrays.
+   *
+   * @param x holds the input from {@code xOffset}
+   * @param y receives the output from {@code yOffset}
+   * @throws IndexOutOfBoundsException if an array ends before its values do
+   */
+  public void step(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
+    Objects.checkFromIndexSize(xOffset, config.inputSize(), x.length);
+    Objects.checkFromIndexSize(yOffset, config.outputSize(), y.length);
+    checkState(state);
+    stepAt(state, x, xOffset, y, yOffset);
+  }
+
+  /**
+   * As {@link #step(LstmState, float[], float[])}, from and to memory segments of floats in native
+   * byte order, at any alignment.
+   *
+   * @param x 4·input bytes
+   * @param y 4·output bytes
+   */
+  public void step(LstmState state, MemorySegment x, MemorySegment y) {
+    checkLength("x in bytes", x.byteSize(), 4L * config.inputSize());
+    checkLength("y in bytes", y.byteSize(), 4L * config.outputSize());
+    checkState(state);
+    if (y.isReadOnly()) {
+      throw new IllegalArgumentException("y is a read-only memory segment");
+    }
+    float[] staged = state.x;
+    MemorySegment.copy(x, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, staged, 0, staged.length);
+    stepAt(state, staged, 0, state.y, 0);
+    MemorySegment.copy(state.y, 0, y, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, state.y.length);
+  }
+
+  /**
+   * Computes what the next step needs of the state alone, b + R·h of every layer, so that the next
+   * tick has less to do. Optional: the next step's result is the same without it. Allocates
+   * nothing.
+   *
+   * @throws IllegalArgumentException if the state is of another model
+   */
+  public void prepareNext(LstmState state) {
+    checkState(state);
+    if (!state.prepared) {
+      for (int i = 0; i < layers.length; i++) {
+        recurrentSums(state, i);
+      }
+      state.prepared = true;
+    }
+  }
+
+  private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
+    float[] in = x;
+    int at = xOffset;
+    if (inputMean != null) {
+      standardise(x, xOffset, state.x);
+      in = state.x;
+      at = 0;
+    }
+    if (checksInput) {
+      checkInput(in, at, x, xOffset);
+    }
+    for (int i = 0; i < layers.length; i++) {
+      if (!state.prepared) {
+        recurrentSums(state, i);
+      }
+      PackedLayer layer = layers[i];
+      float[] gates = state.gates[i];
+      layer.input.sums(kernels, in, at, layer.zeros, state.recurrent[i], gates);
+      if (layer.cell == CellType.LSTM) {
+        kernels.lstmCell(gates, layer.panels.count(), state.c[i], state.h[i]);
+      } else {
+        kernels.tanhCell(gates, layer.panels.count(), state.h[i]);
+      }
+      in = state.h[i];
+      at = 0;
+    }
+    state.prepared = false;
+    for (int i = 0; i < head.length; i++) {
+      PackedLinear linear = head[i];
+      float[] out = state.head[i];
+      kernels.linear(
+          linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
+      in = out;
+    }
+    int outputs = config.outputSize();
+    if (outputMean == null) {
+      System.arraycopy(in, 0, y, yOffset, outputs);
+    } else {
+      for (int i = 0; i < outputs; i++) {
+        y[yOffset + i] = in[i] * outputStd[i] + outputMean[i];
+      }
+    }
+  }
+
+  private void recurrentSums(LstmState state, int i) {
+    PackedLayer layer = layers[i];
+    layer.recurrent.sums(kernels, state.h[i], 0, layer.bias, layer.zeros, state.recurrent[i]);
+  }
+
+  private void standardise(float[] x, int offset, float[] to) {
+    for (int k = 0; k < to.length; k++) {
+      to[k] = (x[offset + k] - inputMean[k]) / inputStd[k];
+    }
+  }
+
+  /** Compares magnitudes as integers: NaN and infinity are larger than any finite number. */
+  private void checkInput(float[] in, int at, float[] x, int xOffset) {
+    int largest = 0;
+    int size = config.inputSize();
+    for (int k = 0; k < size; k++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(in[at + k]) & Integer.MAX_VALUE);
+    }
+    if (largest > Float.floatToRawIntBits(inputLimit)) {
+      throw refused(in, at, x, xOffset);
+    }
+  }
+
+  private NonFiniteInputException refused(float[] in, int at, float[] x, int xOffset) {
+    int k = 0;
+    while (Math.abs(in[at + k]) <= inputLimit) {
+      k++;
+    }
+    return new NonFiniteInputException(k, x[xOffset + k], inputLimit);
+  }
+
+  private void checkState(LstmState state) {
+    if (state.model != this) {
+      throw new IllegalArgumentException("the state belongs to another model");
+    }
+  }
+
+  private static void checkLength(String what, long found, long expected) {
+    if (found != expected) {
+      throw new IllegalArgumentException(
+          "length of " + what + " is " + found + ", expected " + expected);
+    }
+  }
+
+  /** How long {@link #warmUp} steps. */
+  private static final long WARM_UP_NANOS = 1_000_000_000L;
+
+  /**
+   * Steps a scratch state for one second so that the JVM has compiled the kernels before the first
+   * tick counts.
+   */
+  public void warmUp() {
+    LstmState state = newState();
+    float[] x = new float[config.inputSize()];
+    float[] y = new float[config.outputSize()];
+    if (inputMean != null) {
+      System.arraycopy(inputMean, 0, x, 0, x.length);
+    }
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    while (System.nanoTime() < end) {
+      for (int i = 0; i < 16; i++) {
+        step(state, x, y);
+        if (i % 2 == 0) {
+          prepareNext(state);
+        }
+      }
+    }
+  }
+
+  /** The architecture. */
+  public LstmConfig config() {
+    return config;
+  }
+
+  /** How the weights are stored. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** Which kernels this model uses, and why. */
+  public KernelInfo kernel() {
+    return kernelInfo;
+  }
+
+  /** Which kernels a model of this JVM uses unless told otherwise, and why. */
+  public static KernelInfo defaultKernel() {
+    return info(KernelProvider.chosen());
+  }
+
+  private static KernelInfo info(KernelProvider.Choice choice) {
+    return new KernelInfo(choice.name(), choice.kernels().widthBits(), choice.reason());
+  }
+
+  /** Bytes of packed weights that a step reads, padding included. */
+  public long packedBytes() {
+    long bytes = 0;
+    for (PackedLayer layer : layers) {
+      bytes += layer.input.bytes() + layer.recurrent.bytes() + 4L * layer.bias.length;
+    }
+    for (PackedLinear linear : head) {
+      bytes += 4L * (linear.weight.length + linear.bias.length);
+    }
+    return bytes;
+  }
+
+  /** The next multiple of the 16 lanes. */
+  static int padToLanes(int size) {
+    return (size + Panels.LANES - 1) / Panels.LANES * Panels.LANES;
+  }
+
+  @Override
+  public String toString() {
+    return "LstmModel[" + config.describe() + ", " + precision + ", " + kernelInfo.label() + "]";
+  }
+}

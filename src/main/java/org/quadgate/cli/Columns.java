@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.quadgate.LstmConfig;
+
+/** Which columns of a file are a model's inputs, and which one is the group key. */
+final class Columns {
+  private final int[] inputs;
+  private final int group;
+
+  private Columns(int[] inputs, int group) {
+    this.inputs = inputs;
+    this.group = group;
+  }
+
+  /**
+   * Finds the inputs: by the names in {@code features}, else by the model's own, else all columns
+   * but the key, which then have to be as many as the model has inputs.
+   *
+   * @param features column names in the order of the model's inputs; null if not given
+   * @param group the key column's name; null if there is none
+   */
+  static Columns find(CsvRows rows, LstmConfig model, List<String> features, String group) {
+    int key = group == null ? -1 : index(rows, group);
+    List<String> names = features == null ? model.inputNames() : features;
+    if (features != null) {
+      checkFeatures(features, model);
+    }
+    int[] inputs =
+        names.isEmpty()
+            ? IntStream.range(0, rows.header().size()).filter(i -> i != key).toArray()
+            : names.stream().mapToInt(name -> index(rows, name)).toArray();
+    if (names.isEmpty()) {
+      checkUnnamed(rows, model, inputs);
+    }
+    return new Columns(inputs, key);
+  }
+
+  private static void checkFeatures(List<String> features, LstmConfig model) {
+    if (features.size() != model.inputSize()) {
+      throw new BadInputException(
+          "--features: expected "
+              + model.inputSize()
+              + " columns, one per input of the model, found "
+              + features.size());
+    }
+    Set<String> seen = new HashSet<>();
+    for (String name : features) {
+      if (!seen.add(name)) {
+        throw new BadInputException(
+            "--features: expected each column once, found "
+                + BadInputException.quote(name)
+                + " twice");
+      }
+    }
+  }
+
+  private static void checkUnnamed(CsvRows rows, LstmConfig model, int[] inputs) {
+    if (inputs.length != model.inputSize()) {
+      throw new BadInputException(
+          rows.name()
+              + ": line 1: expected "
+              + model.inputSize()
+              + " columns for the inputs of the model, which does not name them, found "
+              + inputs.length
+              + " ("
+              + rows.columnsThere()
+              + "); choose with --features");
+    }
+    // a file without a header would lose its first row; 0,1,2... is what pandas calls columns
+    boolean numbers = rows.header().stream().allMatch(c -> Float.isFinite(Decimal.parse(c)));
+    boolean counted =
+        IntStream.range(0, rows.header().size())
+            .allMatch(i -> rows.header().get(i).equals(String.valueOf(i)));
+    if (numbers && !counted) {
+      throw new BadInputException(
+          rows.name()
+              + ": line 1: expected a header of column names, found numbers ("
+              + rows.columnsThere()
+              + ")");
+    }
+  }
+
+  private static int index(CsvRows rows, String column) {
+    int index = rows.header().indexOf(column);
+    if (index < 0) {
+      throw new BadInputException(
+          rows.name()
+              + ": line 1: expected a column "
+              + BadInputException.quote(column)
+              + ", found "
+              + rows.columnsThere());
+    }
+    return index;
+  }
+
+  /** The column of input {@code i}. */
+  int input(int i) {
+    return inputs[i];
+  }
+
+  boolean grouped() {
+    return group >= 0;
+  }
+
+  /** The key's column; only if {@link #grouped}. */
+  int group() {
+    return group;
+  }
+}

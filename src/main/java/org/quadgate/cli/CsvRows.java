@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import de.siegmar.fastcsv.reader.CloseableIterator;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.Closeable;
+import java.io.FilterReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A CSV file with a header, read row by row. Each row is there as soon as its line end has been
+ * read: nothing waits for more input than that, so a pipe can be answered row by row.
+ *
+ * <p>Every fault in the file is a {@link BadInputException} with its line and column.
+ */
+final class CsvRows implements Closeable {
+  private final String name;
+  private final CsvReader<CsvRecord> reader;
+  private final CloseableIterator<CsvRecord> records;
+  private final List<String> header;
+  private CsvRecord row;
+
+  /**
+   * Reads the header.
+   *
+   * @param name what errors call the file
+   */
+  CsvRows(String name, InputStream in) {
+    this.name = name;
+    // a decoder of its own: by default, bytes that are no UTF-8 would be replaced in silence
+    var text = new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder());
+    reader =
+        CsvReader.builder()
+            .skipEmptyLines(false)
+            .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .ofCsvRecord(new WithoutByteOrderMark(text));
+    records = reader.iterator();
+    header = readHeader();
+  }
+
+  /** Opens a file. */
+  static CsvRows open(Path path) {
+    try {
+      return new CsvRows(path.toString(), Files.newInputStream(path));
+    } catch (IOException e) {
+      throw BadInputException.reading(path.toString(), e);
+    }
+  }
+
+  private List<String> readHeader() {
+    CsvRecord first = read();
+    String expected = name + ": line 1: expected a header of column names, found ";
+    if (first == null) {
+      throw new BadInputException(expected + "an empty file");
+    }
+    if (isBlank(first)) {
+      throw new BadInputException(expected + "an empty line");
+    }
+    Set<String> seen = new HashSet<>();
+    for (String column : first.getFields()) {
+      if (!seen.add(column)) {
+        throw new BadInputException(
+            name
+                + ": line 1, column "
+                + BadInputException.quote(column)
+                + ": expected each column once, found it twice");
+      }
+    }
+    return List.copyOf(first.getFields());
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<String> header() {
+    return header;
+  }
+
+  /** The column names as an error lists them. */
+  String columnsThere() {
+    String names =
+        header.stream().limit(20).map(BadInputException::quote).collect(Collectors.joining(", "));
+    return header.size() > 20 ? names + " and " + (header.size() - 20) + " more" : names;
+  }
+
+  /** Goes to the next row; false at the end of the file. Blank lines may stand at the end only. */
+  boolean next() {
+    row = read();
+    if (row == null) {
+      return false;
+    }
+    if (isBlank(row)) {
+      CsvRecord blank = row;
+      while (row != null && isBlank(row)) {
+        row = read();
+      }
+      if (row == null) {
+        return false;
+      }
+      row = blank;
+      throw wrongWidth("an empty line");
+    }
+    if (row.getFieldCount() != header.size()) {
+      throw wrongWidth(String.valueOf(row.getFieldCount()));
+    }
+    return true;
+  }
+
+  private BadInputException wrongWidth(String found) {
+    String cells = header.size() == 1 ? " cell" : " cells";
+    return new BadInputException(
+        name + ": line " + line() + ": expected " + header.size() + cells + ", found " + found);
+  }
+
+  private static boolean isBlank(CsvRecord record) {
+    return record.getFieldCount() == 1 && record.getField(0).isBlank();
+  }
+
+  private CsvRecord read() {
+    try {
+      return records.hasNext() ? records.next() : null;
+    } catch (UncheckedIOException e) {
+      throw BadInputException.reading(name, e.getCause());
+    } catch (CsvParseException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw BadInputException.reading(name, cause);
+      }
+      throw new BadInputException(name + ": " + afterLine() + "expected CSV: " + e.getMessage(), e);
+    }
+  }
+
+  private String afterLine() {
+    return row == null ? "" : "after line " + line() + ": ";
+  }
+
+  /** Where the present row begins, from 1. */
+  long line() {
+    return row.getStartingLineNumber();
+  }
+
+  /** A cell of the present row, not empty. */
+  String cell(int column) {
+    String cell = row.getField(column);
+    if (cell.isBlank()) {
+      throw fault(column, "expected a value, found an empty cell");
+    }
+    return cell;
+  }
+
+  /** A cell of the present row as a finite float. */
+  float number(int column) {
+    String cell = row.getField(column);
+    if (cell.isBlank()) {
+      throw fault(column, "expected a finite number, found an empty cell");
+    }
+    float value = Decimal.parse(cell);
+    if (!Float.isFinite(value)) {
+      throw fault(column, "expected a finite number, found " + BadInputException.quote(cell));
+    }
+    return value;
+  }
+
+  /** An error at a cell of the present row. */
+  BadInputException fault(int column, String what) {
+    return new BadInputException(
+        name
+            + ": line "
+            + line()
+            + ", column "
+            + BadInputException.quote(header.get(column))
+            + ": "
+            + what);
+  }
+
+  @Override
+  public void close() {
+    try {
+      reader.close();
+    } catch (IOException e) {
+      throw BadInputException.reading(name, e);
+    }
+  }
+
+  /** Drops the mark that some editors put before the first column's name. */
+  private static final class WithoutByteOrderMark extends FilterReader {
+    private static final char MARK = '\uFEFF';
+    private boolean begun;
+
+    WithoutByteOrderMark(Reader in) {
+      super(in);
+    }
+
+    @Override
+    public int read(char[] to, int offset, int length) throws IOException {
+      int count = super.read(to, offset, length);
+      if (begun || count < 1) {
+        return count;
+      }
+      begun = true;
+      if (to[offset] != MARK) {
+        return count;
+      }
+      System.arraycopy(to, offset + 1, to, offset, count - 1);
+      return count > 1 ? count - 1 : super.read(to, offset, length);
+    }
+  }
+}

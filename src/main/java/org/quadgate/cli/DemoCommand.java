@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.quadgate.LstmModel;
+import org.quadgate.LstmWeights;
+import org.quadgate.Precision;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The main job from end to end: PyTorch's model, PyTorch's numbers, and how fast they come. */
+@Command(
+    name = "demo",
+    description =
+        "Stream a CSV through a model that PyTorch trained, compare every output with PyTorch's,"
+            + " and measure the time per step.")
+final class DemoCommand implements Callable<Integer> {
+  /** What the outputs may differ by, relative to their size; see {@link Comparison}. */
+  static final double TOLERANCE = 2e-6;
+
+  private static final long MEASURE_NANOS = 2_000_000_000L;
+  private static final double RATE = 10_000;
+  private static final int MOST_INPUTS = 1024;
+
+  private final Console console;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Keep the files there: model, stream, expected and predicted outputs, latency.")
+  private Path out;
+
+  DemoCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Progress progress = new Progress(console.err());
+    progress.now("unpacking a model that PyTorch trained");
+    try (DemoFiles files = DemoFiles.unpack(out)) {
+      LstmWeights weights = Models.read(files.model());
+      LstmModel model = Models.pack(files.model().toString(), weights, Precision.FP32);
+      progress.done();
+      LatencyReport.printModel(model, console.out());
+      console.out().flush();
+
+      List<float[]> inputs = new ArrayList<>();
+      boolean passed = compare(model, files, inputs, progress);
+      measure(model, inputs.toArray(float[][]::new), files, progress);
+      if (out != null) {
+        printRepeat(files);
+      }
+      return passed ? 0 : 1;
+    }
+  }
+
+  /** Streams the rows; collects the first inputs for the measurement that follows. */
+  private boolean compare(
+      LstmModel model, DemoFiles files, List<float[]> inputs, Progress progress) {
+    progress.now("streaming " + files.stream().getFileName() + " row by row");
+    Comparison comparison = new Comparison();
+    SquaredErrors errors = new SquaredErrors();
+    List<String> outputs = PredictionWriter.outputNames(model.config());
+    try (CsvRows rows = CsvRows.open(files.stream());
+        CsvRows expectedRows = CsvRows.open(files.expected());
+        OutputFile predictions = OutputFile.create(files.predictions())) {
+      var predictor = new Predictor(model, rows, Columns.find(rows, model.config(), null, null));
+      var writer = new PredictionWriter(predictions.stream(), model.config(), null);
+      int target = rows.header().indexOf(outputs.getFirst());
+      float[] expected = new float[outputs.size()];
+      while (predictor.next()) {
+        readExpected(expectedRows, outputs, expected);
+        writer.row("", predictor.output());
+        comparison.add(predictor.output(), expected);
+        if (target >= 0) {
+          errors.add(predictor.output()[0], rows.number(target));
+        }
+        if (inputs.size() < MOST_INPUTS) {
+          inputs.add(predictor.input().clone());
+        }
+      }
+      if (expectedRows.next()) {
+        throw new IllegalStateException("PyTorch gave more outputs than the stream has rows");
+      }
+      writer.flush();
+      predictions.commit();
+    }
+    progress.done();
+    return printComparison(comparison, errors, outputs.getFirst());
+  }
+
+  private static void readExpected(CsvRows rows, List<String> names, float[] expected) {
+    if (!rows.next()) {
+      throw new IllegalStateException("PyTorch gave fewer outputs than the stream has rows");
+    }
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = rows.number(rows.header().indexOf(names.get(i)));
+    }
+  }
+
+  private boolean printComparison(Comparison comparison, SquaredErrors errors, String target) {
+    boolean passed = comparison.rows() > 0 && comparison.largestRelative() <= TOLERANCE;
+    PrintStream to = console.out();
+    to.printf(Locale.ROOT, "stream     %,d rows, one step each%n", comparison.rows());
+    to.printf(
+        Locale.ROOT,
+        "PyTorch    largest difference %.2g, relative %.2g, allowed %.0e: %s%n",
+        comparison.largestAbsolute(),
+        comparison.largestRelative(),
+        TOLERANCE,
+        passed ? "PASS" : "FAIL");
+    if (!errors.isEmpty()) {
+      to.printf(
+          Locale.ROOT,
+          "forecast   RMSE of %s %.4f; always saying the mean has %.4f%n",
+          target,
+          errors.ofModel(),
+          errors.ofMean());
+    }
+    to.flush();
+    return passed;
+  }
+
+  private void measure(LstmModel model, float[][] inputs, DemoFiles files, Progress progress) {
+    progress.now("warming up");
+    LatencyRun run = LatencyRun.warm(model, inputs, false);
+    progress.now("measuring steps back to back");
+    LatencyResult closed = run.measure(new Pace.Closed(), MEASURE_NANOS);
+    progress.done();
+    printResult(closed);
+    progress.now("measuring steps at 10,000 per second");
+    LatencyResult open = run.measure(new Pace.Open(RATE), MEASURE_NANOS);
+    progress.done();
+    printResult(open);
+    console.out().println();
+    LatencyReport.printTimer(LatencyRun.timerNanos(), console.out());
+    try (OutputFile file = OutputFile.create(files.percentiles())) {
+      LatencyReport.writeHgrm(open, file.stream());
+      file.commit();
+    }
+  }
+
+  private void printResult(LatencyResult result) {
+    console.out().println();
+    LatencyReport.printResult(result, console.out());
+    console.out().flush();
+  }
+
+  private void printRepeat(DemoFiles files) {
+    console.out().println();
+    console.out().println("The files are in " + out + "; the same predictions come from");
+    console
+        .out()
+        .println(
+            "  scripts/quadgate predict --model "
+                + shellWord(files.model())
+                + " --data "
+                + shellWord(files.stream()));
+  }
+
+  private static String shellWord(Path path) {
+    String text = path.toString();
+    return text.matches("[\\w./+@%,=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.quadgate.LstmModel;
+import org.quadgate.LstmState;
+import org.quadgate.LstmWeights;
+
+/** A warm model under the {@link LatencyLoop}. */
+final class LatencyRun {
+  private static final long WARM_UP_NANOS = 250_000_000L;
+  private static final int MOST_ROUNDS = 12;
+
+  private final LatencyLoop loop;
+
+  private LatencyRun(LatencyLoop loop) {
+    this.loop = loop;
+  }
+
+  /** Warms the model up. */
+  static LatencyRun warm(LstmModel model, float[][] inputs, boolean twoPhase) {
+    model.warmUp();
+    LstmState state = model.newState();
+    float[] y = new float[model.config().outputSize()];
+    LatencyLoop.Tick tick =
+        new LatencyLoop.Tick() {
+          @Override
+          public void step(float[] x) {
+            model.step(state, x, y);
+          }
+
+          @Override
+          public void prepare() {
+            model.prepareNext(state);
+          }
+        };
+    return new LatencyRun(new LatencyLoop(tick, inputs, twoPhase, System::nanoTime));
+  }
+
+  /** Measures after a discarded warm-up of the same loop. */
+  LatencyResult measure(Pace pace, long nanos) {
+    // at least twice, for code compiled during a call's loop is used from the next call on; and as
+    // long as steps allocate, for the Vector API does so until its callers are compiled
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      double bytes = loop.measure(pace, WARM_UP_NANOS).bytesPerStep();
+      if (round > 0 && !(bytes > 0)) {
+        break;
+      }
+    }
+    return loop.measure(pace, nanos);
+  }
+
+  /** Normally distributed inputs, as the model expects them before its standardisation. */
+  static float[][] randomInputs(LstmWeights weights, long seed) {
+    int size = weights.config().inputSize();
+    // few enough to stay in the cache beside the weights, as a live tick would be
+    int count = Math.clamp(16_384 / size, 8, 1024);
+    float[][] inputs = new float[count][size];
+    Random random = new Random(seed);
+    for (float[] x : inputs) {
+      for (int i = 0; i < size; i++) {
+        x[i] = (float) (weights.inputMean[i] + weights.inputStd[i] * random.nextGaussian());
+      }
+    }
+    return inputs;
+  }
+
+  /** Nanoseconds that reading the clock adds to each figure: the median of many. */
+  static long timerNanos() {
+    long[] samples = new long[20_001];
+    for (int round = 0; round < 3; round++) {
+      long before = System.nanoTime();
+      for (int i = 0; i < samples.length; i++) {
+        long now = System.nanoTime();
+        samples[i] = now - before;
+        before = now;
+      }
+    }
+    Arrays.sort(samples);
+    return samples[samples.length / 2];
+  }
+}

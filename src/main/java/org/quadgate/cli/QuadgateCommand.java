@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The root of the command tree, and what all commands share. */
+@Command(
+    name = "quadgate",
+    description = "An LSTM engine that steps once per tick.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    scope = ScopeType.INHERIT,
+    usageHelpAutoWidth = true)
+final class QuadgateCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--trace",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an internal error (also: QUADGATE_TRACE=1).")
+  private boolean trace;
+
+  private QuadgateCommand() {}
+
+  /** Parses the arguments and runs the command they name. */
+  static int execute(String[] args, Console console) {
+    QuadgateCommand root = new QuadgateCommand();
+    CommandLine line =
+        new CommandLine(root)
+            .addSubcommand("info", new InfoCommand(console))
+            .addSubcommand("predict", new PredictCommand(console))
+            .addSubcommand("latency", new LatencyCommand(console))
+            .addSubcommand("demo", new DemoCommand(console))
+            .setOut(writer(console.out()))
+            .setErr(writer(console.err()))
+            .setParameterExceptionHandler((e, _) -> Failures.usage(e, console.err()))
+            .setExecutionExceptionHandler(
+                (e, _, _) -> Failures.report(e, root.traces(), console.err()));
+    try {
+      return line.execute(args);
+    } catch (NoClassDefFoundError e) {
+      throw e;
+    } catch (Error e) { // picocli hands on exceptions only
+      return Failures.report(e, root.traces(), console.err());
+    }
+  }
+
+  private boolean traces() {
+    return trace || "1".equals(System.getenv("QUADGATE_TRACE"));
+  }
+
+  private static PrintWriter writer(java.io.PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** Runs where no subcommand was named. */
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "expected a command (" + String.join(", ", spec.subcommands().keySet()) + ")");
+  }
+}

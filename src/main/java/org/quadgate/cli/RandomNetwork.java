@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.cli;
+
+import java.util.Random;
+import org.quadgate.LstmConfig;
+import org.quadgate.LstmWeights;
+
+/** Untrained weights of any shape, for measuring: uniform within ±1/√H, as PyTorch begins. */
+final class RandomNetwork {
+  private RandomNetwork() {}
+
+  static LstmWeights of(LstmConfig config, long seed) {
+    Random random = new Random(seed);
+    LstmWeights weights = new LstmWeights(config);
+    for (int i = 0; i < weights.layers().size(); i++) {
+      LstmWeights.Recurrent layer = weights.layers().get(i);
+      double bound = 1 / Math.sqrt(config.layers().get(i).hiddenSize());
+      fill(layer.input, random, bound);
+      fill(layer.recurrent, random, bound);
+      fill(layer.bias, random, bound);
+    }
+    for (int i = 0; i < weights.head().size(); i++) {
+      double bound = 1 / Math.sqrt(config.headInputSize(i));
+      fill(weights.head().get(i).weight, random, bound);
+      fill(weights.head().get(i).bias, random, bound);
+    }
+    return weights;
+  }
+
+  private static void fill(float[] array, Random random, double bound) {
+    for (int i = 0; i < array.length; i++) {
+      array[i] = (float) ((random.nextDouble() * 2 - 1) * bound);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.kernel;
+
+/**
+ * Which row of a gate-major matrix stands where in the packed layout {@code [panel][k][4][16]}.
+ *
+ * <p>A panel has 64 rows in 4 groups of 16 lanes. With 4 gates, group g of panel p holds gate g of
+ * units 16p … 16p+15; with 1 gate it holds units 64p+16g … 64p+16g+15.
+ */
+public record Panels(int gates, int units) {
+  /** Units whose rows are neighbours in one group. */
+  public static final int LANES = 16;
+
+  /** Groups of {@link #LANES} rows in a panel. */
+  public static final int GROUPS = 4;
+
+  /** Rows in a panel. */
+  public static final int ROWS = LANES * GROUPS;
+
+  /** Units in a panel: 16 of an LSTM, 64 of a vanilla RNN. */
+  public int unitsPerPanel() {
+    return ROWS / gates;
+  }
+
+  /** Panels that hold all units. */
+  public int count() {
+    return (units + unitsPerPanel() - 1) / unitsPerPanel();
+  }
+
+  /** Units with those added that fill the last panel; their rows are zero. */
+  public int paddedUnits() {
+    return count() * unitsPerPanel();
+  }
+
+  /** Rows of all panels, padding included. */
+  public int rows() {
+    return Math.multiplyExact(count(), ROWS);
+  }
+
+  /** The gate-major row (gate·units + unit) at {@code slot} of {@code panel}, or -1 for padding. */
+  int sourceRow(int panel, int slot) {
+    int group = slot / LANES;
+    int unit = panel * unitsPerPanel() + group / gates * LANES + slot % LANES;
+    return unit < units ? group % gates * units + unit : -1;
+  }
+
+  /** Packs a vector of one value per gate-major row; padding is 0. */
+  public float[] pack(float[] rowValues) {
+    float[] packed = new float[rows()];
+    for (int i = 0; i < packed.length; i++) {
+      int row = sourceRow(i / ROWS, i % ROWS);
+      packed[i] = row < 0 ? 0 : rowValues[row];
+    }
+    return packed;
+  }
+}

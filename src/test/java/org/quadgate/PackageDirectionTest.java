@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Which package may import which, and that the Vector API stays in the vector kernels. */
+class PackageDirectionTest {
+  private static final Path SOURCES = Path.of("src", "main", "java");
+
+  /** The packages of ours that each may import, its own aside. */
+  private static final Map<String, Set<String>> ALLOWED =
+      Map.of(
+          "org.quadgate", Set.of("org.quadgate.kernel"),
+          "org.quadgate.kernel", Set.of(),
+          "org.quadgate.io", Set.of("org.quadgate"),
+          "org.quadgate.cli", Set.of("org.quadgate", "org.quadgate.io"));
+
+  private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");
+
+  private static List<Path> sources() throws IOException {
+    try (var files = Files.walk(SOURCES)) {
+      return files.filter(f -> f.toString().endsWith(".java")).toList();
+    }
+  }
+
+  private static List<String> violations(String name, String text) {
+    List<String> found = new ArrayList<>();
+    if (text.contains("jdk.incubator.vector.") && !name.matches("Vector\\w+\\.java")) {
+      found.add(name + " uses jdk.incubator.vector");
+    }
+    Matcher self = Pattern.compile("(?m)^package ([\\w.]+);").matcher(text);
+    if (!self.find()) {
+      return found;
+    }
+    Set<String> allowed = ALLOWED.get(self.group(1));
+    if (allowed == null) {
+      found.add(name + " is in " + self.group(1) + ", which this test does not know");
+      return found;
+    }
+    String code = text.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\"[^\"\\n]*\"", "");
+    Matcher used = NAME.matcher(code);
+    while (used.find()) {
+      if (!used.group().equals(self.group(1)) && !allowed.contains(used.group())) {
+        found.add(name + " uses " + used.group());
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void packagesImportOnlyWhatTheyMay() throws IOException {
+    List<Path> sources = sources();
+    assertTrue(sources.size() > 10, "found only " + sources.size() + " sources");
+    List<String> found = new ArrayList<>();
+    for (Path source : sources) {
+      if (!source.endsWith("module-info.java")) {
+        found.addAll(violations(source.getFileName().toString(), Files.readString(source)));
+      }
+    }
+    assertEquals(List.of(), found);
+  }
+
+  @Test
+  void aViolationIsFound() {
+    assertEquals(
+        1, violations("A.java", "package org.quadgate.kernel;\nimport org.quadgate.io.B;").size());
+    assertEquals(
+        1,
+        violations("A.java", "package org.quadgate;\nimport jdk.incubator.vector.FloatVector;")
+            .size());
+    assertEquals(1, violations("A.java", "package org.quadgate.util;").size());
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.packaged;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.jar.JarFile;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An embedder's view: a small application with the packaged jar and nothing else. */
+@Tag("packaged")
+class PackagedJarTest {
+  private static final Path JAR = Path.of("target", "quadgate.jar").toAbsolutePath();
+  private static final Path MODEL =
+      Path.of("src", "test", "resources", "fixtures", "base_8_32.safetensors").toAbsolutePath();
+
+  private static final String MODULE = "module app { requires org.quadgate; }";
+  private static final String APP =
+      """
+      package app;
+
+      import java.nio.file.Path;
+      import org.quadgate.LstmModel;
+      import org.quadgate.LstmState;
+      import org.quadgate.io.ModelFiles;
+
+      public class App {
+        public static void main(String[] args) throws Exception {
+          LstmModel model = LstmModel.of(ModelFiles.read(Path.of(args[0])));
+          LstmState state = model.newState();
+          float[] y = new float[1];
+          model.step(state, new float[8], y);
+          System.out.println(model.kernel().name() + " " + y[0]);
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void compile() throws IOException {
+    Files.createDirectories(folder.resolve("app"));
+    Path module = Files.writeString(folder.resolve("module-info.java"), MODULE);
+    Path app = Files.writeString(folder.resolve("app").resolve("App.java"), APP);
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-d",
+                folder.resolve("out").toString(),
+                "-p",
+                JAR.toString(),
+                "-Xlint:-incubating",
+                module.toString(),
+                app.toString());
+    assertEquals(0, status, "the application does not compile against the jar");
+  }
+
+  @Test
+  void runsAsAModuleAndOnTheClassPathWithAndWithoutVectors() throws Exception {
+    String path = JAR + System.getProperty("path.separator") + folder.resolve("out");
+    String vector = "--add-modules=jdk.incubator.vector";
+    String first = run("-p", path, vector, "-m", "app/app.App");
+    assertTrue(first.startsWith("vector "), first);
+    String bits = first.substring(first.indexOf(' '));
+    assertEquals("vector" + bits, run("-cp", path, vector, "app.App"));
+    assertEquals("scalar" + bits, run("-p", path, "-m", "app/app.App"));
+    assertEquals("scalar" + bits, run("-cp", path, "app.App"));
+  }
+
+  private static String run(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    Collections.addAll(command, arguments);
+    command.add(MODEL.toString());
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output.strip();
+  }
+
+  @Test
+  void theJarHoldsOnlyOurNamesAndItsPomNoDependency() throws IOException {
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      List<String> foreign =
+          jar.stream()
+              .map(entry -> entry.getName())
+              .filter(name -> name.endsWith(".class"))
+              .filter(name -> !name.startsWith("org/quadgate/"))
+              .filter(name -> !name.equals("module-info.class"))
+              .toList();
+      assertEquals(List.of(), foreign);
+    }
+    String pom = Files.readString(JAR.resolveSibling("reduced-pom.xml"));
+    for (String dependency : pom.split("<dependency>", -1)) {
+      boolean follows =
+          dependency.contains("</dependency>")
+              && !dependency.contains("<optional>true</optional>")
+              && !dependency.contains("<scope>test</scope>");
+      assertFalse(follows, "an embedder would get " + dependency);
+    }
+    assertTrue(pom.contains("<optional>true</optional>"), "the reduced pom looks unexpected");
+  }
+}
