@@ -40,7 +40,7 @@ public class RooflineBenchmark {
   /** Bytes aligned to cache lines, as many as a step's weights. */
   @State(Scope.Thread)
   public static class Stream {
-    @Param({"8,32", "16,64", "32,128", "64,256", "128,512", "512,512", "1024,1024"})
+    @Param({"8x32", "16x64", "32x128", "64x256", "128x512", "512x512", "1024x1024"})
     public String shape;
 
     MemorySegment weights;

@@ -3,12 +3,16 @@ package org.quadgate.bench;
 
 import org.quadgate.LstmConfig;
 
-/** A benchmark's {@code shape} parameter: inputs,hidden units of one LSTM layer. */
+/**
+ * A benchmark's {@code shape} parameter, such as 8x32 (JMH splits at commas): inputs and hidden
+ * units of one LSTM layer.
+ */
 record Shape(int input, int hidden) {
   static Shape parse(String text) {
-    String[] parts = text.split(",", -1);
+    String[] parts = text.split("x", -1);
     if (parts.length != 2) {
-      throw new IllegalArgumentException("shape is '" + text + "', expected inputs,hidden");
+      throw new IllegalArgumentException(
+          "shape is '" + text + "', expected inputsxhidden such as 8x32");
     }
     return new Shape(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
   }

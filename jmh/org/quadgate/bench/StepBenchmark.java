@@ -28,7 +28,7 @@ import org.quadgate.RandomWeights;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class StepBenchmark {
-  @Param({"8,32", "16,64", "32,128", "64,256", "128,512", "512,512", "1024,1024"})
+  @Param({"8x32", "16x64", "32x128", "64x256", "128x512", "512x512", "1024x1024"})
   public String shape;
 
   @Param({"vector", "scalar"})

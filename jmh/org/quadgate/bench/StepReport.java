@@ -52,7 +52,7 @@ public final class StepReport {
       }
     }
     variants.remove("stream");
-    StringBuilder out = new StringBuilder("| inputs,hidden | limit µs |");
+    StringBuilder out = new StringBuilder("| inputs x hidden | limit µs |");
     variants.forEach(v -> out.append(' ').append(v).append(" µs | × limit |"));
     out.append("\n|---|---|").append("---|---|".repeat(variants.size())).append('\n');
     table.forEach(

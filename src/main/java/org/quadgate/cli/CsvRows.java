@@ -46,6 +46,7 @@ final class CsvRows implements Closeable {
     reader =
         CsvReader.builder()
             .skipEmptyLines(false)
+            .allowUnclosedQuote(false)
             .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
             .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
             .ofCsvRecord(new WithoutByteOrderMark(text));
@@ -141,7 +142,8 @@ final class CsvRows implements Closeable {
       if (e.getCause() instanceof IOException cause) {
         throw BadInputException.reading(name, cause);
       }
-      throw new BadInputException(name + ": " + afterLine() + "expected CSV: " + e.getMessage(), e);
+      throw new BadInputException(
+          name + ": " + afterLine() + "expected well-formed CSV: " + e.getMessage(), e);
     }
   }
 

@@ -71,11 +71,12 @@ class PredictRefusalTest {
     refused("a,b,c\n1,2,3\n" + row + "\n1,2,3\n", "line 3: expected 3 cells, found " + found);
   }
 
-  @Test
-  void anUnclosedQuote() throws IOException {
-    Path data = data("a,b,c\n1,2,3\n1,\"2,3\n1,2,3\n");
+  @ParameterizedTest
+  @ValueSource(strings = {"1,\"2,3\n1,2,3\n", "1,2,\"3\n", "1,2,\"3\"x\n"})
+  void quotesThatDoNotFit(String row) throws IOException {
+    Path data = data("a,b,c\n1,2,3\n" + row);
     Cli.run("predict", "--model", named, "--data", data)
-        .assertRefusedWith(data.toString(), "line 3");
+        .assertRefusedWith(data + ": after line 2: expected well-formed CSV", "line 3");
   }
 
   @Test
