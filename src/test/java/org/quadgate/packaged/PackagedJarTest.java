@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.jar.JarFile;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,43 +49,43 @@ class PackagedJarTest {
   @TempDir Path folder;
 
   @BeforeEach
-  void compile() throws IOException {
+  void compile() throws Exception {
     Files.createDirectories(folder.resolve("app"));
     Path module = Files.writeString(folder.resolve("module-info.java"), MODULE);
     Path app = Files.writeString(folder.resolve("app").resolve("App.java"), APP);
-    int status =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-d",
-                folder.resolve("out").toString(),
-                "-p",
-                JAR.toString(),
-                "-Xlint:-incubating",
-                module.toString(),
-                app.toString());
-    assertEquals(0, status, "the application does not compile against the jar");
+    run(
+        "javac",
+        "-d",
+        folder.resolve("out").toString(),
+        "-p",
+        JAR.toString(),
+        module.toString(),
+        app.toString());
   }
 
   @Test
   void runsAsAModuleAndOnTheClassPathWithAndWithoutVectors() throws Exception {
     String path = JAR + System.getProperty("path.separator") + folder.resolve("out");
     String vector = "--add-modules=jdk.incubator.vector";
-    String first = run("-p", path, vector, "-m", "app/app.App");
+    String first = step("-p", path, vector, "-m", "app/app.App");
     assertTrue(first.startsWith("vector "), first);
     String bits = first.substring(first.indexOf(' '));
-    assertEquals("vector" + bits, run("-cp", path, vector, "app.App"));
-    assertEquals("scalar" + bits, run("-p", path, "-m", "app/app.App"));
-    assertEquals("scalar" + bits, run("-cp", path, "app.App"));
+    assertEquals("vector" + bits, step("-cp", path, vector, "app.App"));
+    assertEquals("scalar" + bits, step("-p", path, "-m", "app/app.App"));
+    assertEquals("scalar" + bits, step("-cp", path, "app.App"));
   }
 
-  private static String run(String... arguments) throws IOException, InterruptedException {
+  private static String step(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add(MODEL.toString());
+    return run("java", all.toArray(String[]::new));
+  }
+
+  private static String run(String tool, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(Path.of(System.getProperty("java.home"), "bin", tool).toString());
     Collections.addAll(command, arguments);
-    command.add(MODEL.toString());
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
