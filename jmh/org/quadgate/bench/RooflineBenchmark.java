@@ -10,6 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
@@ -65,6 +66,7 @@ public class RooflineBenchmark {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public float[] stream(Stream state) {
     MemorySegment w = state.weights;
     FloatVector x = FloatVector.broadcast(SPECIES, 1);
@@ -76,16 +78,18 @@ public class RooflineBenchmark {
     FloatVector a5 = a0;
     FloatVector a6 = a0;
     FloatVector a7 = a0;
-    long bytes = w.byteSize();
-    for (long at = 0; at < bytes; at += (long) ACCUMULATORS * BYTES) {
+    // an int counter: with a long one C2 keeps the bounds checks, which cost a small step half
+    // again
+    int bytes = Math.toIntExact(w.byteSize());
+    for (int at = 0; at < bytes; at += ACCUMULATORS * BYTES) {
       a0 = FloatVector.fromMemorySegment(SPECIES, w, at, ORDER).fma(x, a0);
       a1 = FloatVector.fromMemorySegment(SPECIES, w, at + BYTES, ORDER).fma(x, a1);
-      a2 = FloatVector.fromMemorySegment(SPECIES, w, at + 2L * BYTES, ORDER).fma(x, a2);
-      a3 = FloatVector.fromMemorySegment(SPECIES, w, at + 3L * BYTES, ORDER).fma(x, a3);
-      a4 = FloatVector.fromMemorySegment(SPECIES, w, at + 4L * BYTES, ORDER).fma(x, a4);
-      a5 = FloatVector.fromMemorySegment(SPECIES, w, at + 5L * BYTES, ORDER).fma(x, a5);
-      a6 = FloatVector.fromMemorySegment(SPECIES, w, at + 6L * BYTES, ORDER).fma(x, a6);
-      a7 = FloatVector.fromMemorySegment(SPECIES, w, at + 7L * BYTES, ORDER).fma(x, a7);
+      a2 = FloatVector.fromMemorySegment(SPECIES, w, at + 2 * BYTES, ORDER).fma(x, a2);
+      a3 = FloatVector.fromMemorySegment(SPECIES, w, at + 3 * BYTES, ORDER).fma(x, a3);
+      a4 = FloatVector.fromMemorySegment(SPECIES, w, at + 4 * BYTES, ORDER).fma(x, a4);
+      a5 = FloatVector.fromMemorySegment(SPECIES, w, at + 5 * BYTES, ORDER).fma(x, a5);
+      a6 = FloatVector.fromMemorySegment(SPECIES, w, at + 6 * BYTES, ORDER).fma(x, a6);
+      a7 = FloatVector.fromMemorySegment(SPECIES, w, at + 7 * BYTES, ORDER).fma(x, a7);
     }
     a0.add(a1).add(a2.add(a3)).add(a4.add(a5).add(a6.add(a7))).intoArray(state.sums, 0);
     return state.sums;

@@ -8,8 +8,8 @@ import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.PackedBf16;
 import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PackedGates;
 import org.quadgate.kernel.PackedInt8;
-import org.quadgate.kernel.PackedMatrix;
 import org.quadgate.kernel.Panels;
 
 /**
@@ -30,10 +30,8 @@ public final class LstmModel {
   static final class PackedLayer {
     final CellType cell;
     final Panels panels;
-    final PackedMatrix input; // W, [panel][input][4][16]
-    final PackedMatrix recurrent; // R, [panel][hidden][4][16]
+    final PackedGates gates; // W and R, [panel][input + hidden][4][16]
     final float[] bias; // b, [panel][4][16]
-    final float[] zeros; // where the input sum starts, [panel][4][16]
     final float[] initialHidden; // [hidden]
     final float[] initialCell; // [hidden] or empty
 
@@ -41,21 +39,19 @@ public final class LstmModel {
         Precision precision, LstmConfig.Layer layer, int inputSize, LstmWeights.Recurrent w) {
       cell = layer.cell();
       panels = new Panels(cell.gates(), layer.hiddenSize());
-      input = pack(precision, panels, inputSize, w.input);
-      recurrent = pack(precision, panels, layer.hiddenSize(), w.recurrent);
-      bias = panels.pack(w.bias);
-      zeros = new float[bias.length];
+      gates = pack(precision, panels, inputSize, w.input, w.recurrent);
+      bias = panels.packTight(w.bias);
       initialHidden = w.initialHidden.clone();
       initialCell = w.initialCell.clone();
     }
   }
 
-  private static PackedMatrix pack(
-      Precision precision, Panels panels, int columns, float[] matrix) {
+  private static PackedGates pack(
+      Precision precision, Panels panels, int inputSize, float[] w, float[] r) {
     return switch (precision) {
-      case FP32 -> new PackedFp32(panels, columns, matrix);
-      case BF16 -> new PackedBf16(panels, columns, matrix);
-      case INT8 -> new PackedInt8(panels, columns, matrix);
+      case FP32 -> new PackedFp32(panels, inputSize, w, r);
+      case BF16 -> new PackedBf16(panels, inputSize, w, r);
+      case INT8 -> new PackedInt8(panels, inputSize, w, r);
     };
   }
 
@@ -240,7 +236,7 @@ public final class LstmModel {
     checkState(state);
     if (!state.prepared) {
       for (int i = 0; i < layers.length; i++) {
-        recurrentSums(state, i);
+        layers[i].gates.recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
     }
@@ -258,12 +254,14 @@ public final class LstmModel {
       checkInput(in, at, x, xOffset);
     }
     for (int i = 0; i < layers.length; i++) {
-      if (!state.prepared) {
-        recurrentSums(state, i);
-      }
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
-      layer.input.sums(kernels, in, at, layer.zeros, state.recurrent[i], gates);
+      if (state.prepared) {
+        layer.gates.inputSums(kernels, in, at, state.recurrent[i], gates);
+      } else {
+        layer.gates.sums(kernels, in, at, state.h[i], layer.bias, gates);
+      }
+      layer.panels.spread(gates);
       if (layer.cell == CellType.LSTM) {
         kernels.lstmCell(gates, layer.panels.count(), state.c[i], state.h[i]);
       } else {
@@ -290,26 +288,19 @@ public final class LstmModel {
     }
   }
 
-  private void recurrentSums(LstmState state, int i) {
-    PackedLayer layer = layers[i];
-    layer.recurrent.sums(kernels, state.h[i], 0, layer.bias, layer.zeros, state.recurrent[i]);
-  }
-
   private void standardise(float[] x, int offset, float[] to) {
     for (int k = 0; k < to.length; k++) {
       to[k] = (x[offset + k] - inputMean[k]) / inputStd[k];
     }
   }
 
-  /** Compares magnitudes as integers: NaN and infinity are larger than any finite number. */
+  /** NaN compares as false, so it is refused too. */
   private void checkInput(float[] in, int at, float[] x, int xOffset) {
-    int largest = 0;
     int size = config.inputSize();
     for (int k = 0; k < size; k++) {
-      largest = Math.max(largest, Float.floatToRawIntBits(in[at + k]) & Integer.MAX_VALUE);
-    }
-    if (largest > Float.floatToRawIntBits(inputLimit)) {
-      throw refused(in, at, x, xOffset);
+      if (!(Math.abs(in[at + k]) <= inputLimit)) {
+        throw refused(in, at, x, xOffset);
+      }
     }
   }
 
@@ -387,7 +378,7 @@ public final class LstmModel {
   public long packedBytes() {
     long bytes = 0;
     for (PackedLayer layer : layers) {
-      bytes += layer.input.bytes() + layer.recurrent.bytes() + 4L * layer.bias.length;
+      bytes += layer.gates.bytes() + 4L * layer.bias.length;
     }
     for (PackedLinear linear : head) {
       bytes += 4L * (linear.weight.length + linear.bias.length);

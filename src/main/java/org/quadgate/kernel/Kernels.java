@@ -11,51 +11,45 @@ public interface Kernels {
   int widthBits();
 
   /**
-   * For every row: sums = addend + (start + Σ_k weights[k]·v[offset + k]).
+   * The sums of {@link PackedGates}: sums = (Σ_{k<fromX} W[k]·x[offset + k]) + (start + Σ_{k<fromH}
+   * R[k]·h[k]). A part of no columns leaves the other as it is, down to the sign of a zero.
    *
-   * @param weights shape [panel][k][4][16]
+   * @param start shape [panel][4][16]
+   * @param sums written; shape [panel][4][16]
    */
   void sums(
-      float[] weights,
-      int panels,
-      int columns,
-      float[] v,
+      PackedFp32 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums);
 
-  /**
-   * {@link #sums} for the encoding of {@link PackedBf16}.
-   *
-   * @param words shape [panel][k][2][16]
-   */
+  /** As {@link #sums}, for bfloat16. */
   void sumsBf16(
-      int[] words,
-      int panels,
-      int columns,
-      float[] v,
+      PackedBf16 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums);
 
   /**
-   * For the encoding of {@link PackedInt8}: sums = addend + fma(scale, Σ_k value·v[offset + k],
-   * start), the inner sum from 0.
-   *
-   * @param words shape [panel][k][16]
-   * @param scales shape [panel][4][16]
+   * As {@link #sums}, for 8-bit integers: (scale·Σ_{k<fromX} W[k]·x[offset + k]) + fma(scale,
+   * Σ_{k<fromH} R[k]·h[k], start).
    */
   void sumsInt8(
-      int[] words,
-      float[] scales,
-      int panels,
-      int columns,
-      float[] v,
+      PackedInt8 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums);
 
   /**

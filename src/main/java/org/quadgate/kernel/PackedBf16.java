@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.ValueLayout;
+
 /**
  * Two weights in a 32-bit word, 2 bytes each: half the bytes of fp32 for one operation more.
  *
@@ -9,37 +11,33 @@ package org.quadgate.kernel;
  * as a float, so nothing has to be masked away: its upper bits are chosen such that the word, low
  * half included, is nearest to the weight, and its error is within bfloat16's.
  */
-public final class PackedBf16 extends PackedMatrix {
-  private static final int WORDS = Panels.ROWS / 2;
+public final class PackedBf16 extends PackedGates {
+  private static final int GROUP_BYTES = Panels.LANES * Integer.BYTES;
 
   /** The upper half of the smallest normal float. */
   private static final int MIN_NORMAL_UPPER = Float.floatToRawIntBits(Float.MIN_NORMAL) >>> 16;
 
-  private final int[] words;
-
   /**
-   * Packs a gate-major matrix.
+   * Packs two gate-major matrices.
    *
-   * @param matrix shape [gates·units][columns]
+   * @param w shape [gates·units][inputs]
+   * @param r shape [gates·units][units]
    */
-  public PackedBf16(Panels layout, int columns, float[] matrix) {
-    super(layout, columns);
-    words = new int[packedLength(layout, columns) / 2];
-    for (int panel = 0, at = 0; panel < layout.count(); panel++) {
-      for (int k = 0; k < columns; k++) {
-        for (int word = 0; word < WORDS; word++, at++) {
+  public PackedBf16(Panels layout, int inputs, float[] w, float[] r) {
+    super(layout, inputs, 2 * GROUP_BYTES, (layout.groupsInLast() + 1) / 2 * GROUP_BYTES);
+    long at = 0;
+    for (int panel = 0; panel < panels; panel++) {
+      for (int k = 0; k < inputs + hidden; k++) {
+        for (int word = 0; word < stride(panel) / Integer.BYTES; word++) {
           int slot = word / Panels.LANES * 2 * Panels.LANES + word % Panels.LANES;
-          float low = weight(matrix, panel, slot, k);
-          float high = weight(matrix, panel, slot + Panels.LANES, k);
-          words[at] = pair(low, high);
+          int row = layout.tightRow(panel, slot);
+          int next = layout.tightRow(panel, slot + Panels.LANES);
+          int pair =
+              pair(weight(w, r, inputs, hidden, row, k), weight(w, r, inputs, hidden, next, k));
+          weights.setAtIndex(ValueLayout.JAVA_INT, at++, pair);
         }
       }
     }
-  }
-
-  private float weight(float[] matrix, int panel, int slot, int k) {
-    int row = layout.sourceRow(panel, slot);
-    return row < 0 ? 0 : matrix[row * columns + k];
   }
 
   /** The low weight of a word. */
@@ -77,14 +75,21 @@ public final class PackedBf16 extends PackedMatrix {
     return best;
   }
 
-  @Override
-  public void sums(
-      Kernels kernels, float[] v, int offset, float[] start, float[] addend, float[] sums) {
-    kernels.sumsBf16(words, layout.count(), columns, v, offset, start, addend, sums);
+  /** Word {@code word} of a column, for code that is in no hurry. */
+  int word(int panel, int k, int word) {
+    return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride(panel) + 4L * word);
   }
 
   @Override
-  public long bytes() {
-    return 4L * words.length;
+  void sums(
+      Kernels kernels,
+      float[] x,
+      int offset,
+      int fromX,
+      float[] h,
+      int fromH,
+      float[] start,
+      float[] sums) {
+    kernels.sumsBf16(this, x, offset, fromX, h, fromH, start, sums);
   }
 }

@@ -1,37 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.ValueLayout;
+
 /** 32-bit floats as trained. */
-public final class PackedFp32 extends PackedMatrix {
-  /** Shape [panel][k][4][16]. */
-  private final float[] weights;
+public final class PackedFp32 extends PackedGates {
+  private static final int GROUP_BYTES = Panels.LANES * Float.BYTES;
 
   /**
-   * Packs a gate-major matrix.
+   * Packs two gate-major matrices.
    *
-   * @param matrix shape [gates·units][columns]
+   * @param w shape [gates·units][inputs]
+   * @param r shape [gates·units][units]
    */
-  public PackedFp32(Panels layout, int columns, float[] matrix) {
-    super(layout, columns);
-    weights = new float[packedLength(layout, columns)];
-    for (int panel = 0, at = 0; panel < layout.count(); panel++) {
-      for (int k = 0; k < columns; k++) {
-        for (int slot = 0; slot < Panels.ROWS; slot++, at++) {
-          int row = layout.sourceRow(panel, slot);
-          weights[at] = row < 0 ? 0 : matrix[row * columns + k];
+  public PackedFp32(Panels layout, int inputs, float[] w, float[] r) {
+    super(layout, inputs, Panels.GROUPS * GROUP_BYTES, layout.groupsInLast() * GROUP_BYTES);
+    long at = 0;
+    for (int panel = 0; panel < panels; panel++) {
+      for (int k = 0; k < inputs + hidden; k++) {
+        for (int slot = 0; slot < layout.groups(panel) * Panels.LANES; slot++) {
+          float weight = weight(w, r, inputs, hidden, layout.tightRow(panel, slot), k);
+          weights.setAtIndex(ValueLayout.JAVA_FLOAT, at++, weight);
         }
       }
     }
   }
 
-  @Override
-  public void sums(
-      Kernels kernels, float[] v, int offset, float[] start, float[] addend, float[] sums) {
-    kernels.sums(weights, layout.count(), columns, v, offset, start, addend, sums);
+  /** Weight {@code slot} of a column, for code that is in no hurry. */
+  float weight(int panel, int k, int slot) {
+    return weights.get(
+        ValueLayout.JAVA_FLOAT, offset(panel) + (long) k * stride(panel) + 4L * slot);
   }
 
   @Override
-  public long bytes() {
-    return 4L * weights.length;
+  void sums(
+      Kernels kernels,
+      float[] x,
+      int offset,
+      int fromX,
+      float[] h,
+      int fromH,
+      float[] start,
+      float[] sums) {
+    kernels.sums(this, x, offset, fromX, h, fromH, start, sums);
   }
 }

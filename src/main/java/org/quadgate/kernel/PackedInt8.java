@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.ValueLayout;
+
 /**
  * Four weights in a 32-bit word, 1 byte each, with a scale per row: a quarter of fp32's bytes.
  *
@@ -9,62 +11,69 @@ package org.quadgate.kernel;
  * byte the conversion alone. The bytes below a weight's own stay in as a known fraction of a step,
  * which packing takes into account, so the error is half a step as with whole numbers.
  */
-public final class PackedInt8 extends PackedMatrix {
+public final class PackedInt8 extends PackedGates {
+  private static final int COLUMN_BYTES = Panels.LANES * Integer.BYTES;
+
   /** Steps on either side of zero that a row's largest weight is mapped to. */
   private static final double STEPS = 127;
 
   /** A step in the shifted word. */
   private static final double STEP = 1 << 24;
 
-  private final int[] words;
+  /** Scales of the rows of W; shape [panel][4][16]. */
+  final float[] inputScales;
 
-  /** Shape [panel][4][16]. */
-  private final float[] scales;
+  /** Scales of the rows of R; shape [panel][4][16]. */
+  final float[] recurrentScales;
 
   /**
-   * Packs a gate-major matrix.
+   * Packs two gate-major matrices.
    *
-   * @param matrix shape [gates·units][columns]
+   * @param w shape [gates·units][inputs]
+   * @param r shape [gates·units][units]
    */
-  public PackedInt8(Panels layout, int columns, float[] matrix) {
-    super(layout, columns);
-    words = new int[packedLength(layout, columns) / Panels.GROUPS];
-    scales = new float[layout.rows()];
-    for (int i = 0; i < scales.length; i++) {
-      int row = layout.sourceRow(i / Panels.ROWS, i % Panels.ROWS);
-      scales[i] = row < 0 ? 0 : (float) (largest(matrix, row) / (STEPS * STEP));
-    }
-    for (int panel = 0, at = 0; panel < layout.count(); panel++) {
-      for (int k = 0; k < columns; k++) {
-        for (int lane = 0; lane < Panels.LANES; lane++, at++) {
-          words[at] = word(matrix, panel, lane, k);
+  public PackedInt8(Panels layout, int inputs, float[] w, float[] r) {
+    super(layout, inputs, COLUMN_BYTES, COLUMN_BYTES);
+    inputScales = scales(layout, w, inputs);
+    recurrentScales = scales(layout, r, hidden);
+    long at = 0;
+    for (int panel = 0; panel < panels; panel++) {
+      for (int k = 0; k < inputs + hidden; k++) {
+        float[] scales = k < inputs ? inputScales : recurrentScales;
+        for (int lane = 0; lane < Panels.LANES; lane++) {
+          long word = 0;
+          for (int group = 0; group < Panels.GROUPS; group++) {
+            int slot = group * Panels.LANES + lane;
+            float weight = weight(w, r, inputs, hidden, layout.tightRow(panel, slot), k);
+            word |= value(weight, scales[panel * Panels.ROWS + slot], word, group);
+          }
+          weights.setAtIndex(ValueLayout.JAVA_INT, at++, (int) word);
         }
       }
     }
   }
 
-  private double largest(float[] matrix, int row) {
-    double largest = 0;
-    for (int k = row * columns; k < (row + 1) * columns; k++) {
-      largest = Math.max(largest, Math.abs(matrix[k]));
+  private static float[] scales(Panels layout, float[] matrix, int columns) {
+    float[] scales = new float[layout.rows()];
+    for (int i = 0; i < scales.length; i++) {
+      int row = layout.tightRow(i / Panels.ROWS, i % Panels.ROWS);
+      double largest = 0;
+      for (int k = row * columns; row >= 0 && k < (row + 1) * columns; k++) {
+        largest = Math.max(largest, Math.abs(matrix[k]));
+      }
+      scales[i] = (float) (largest / (STEPS * STEP));
     }
-    return largest;
+    return scales;
   }
 
-  private int word(float[] matrix, int panel, int lane, int k) {
-    long word = 0;
-    for (int group = 0; group < Panels.GROUPS; group++) {
-      int slot = group * Panels.LANES + lane;
-      int row = layout.sourceRow(panel, slot);
-      float scale = scales[panel * Panels.ROWS + slot];
-      // where the scale underflows, all weights of the row are below 1e-34
-      double steps = row < 0 || scale == 0 ? 0 : matrix[row * columns + k] / (scale * STEP);
-      // the bytes below, as a fraction of this one's step; none below the lowest
-      double below = (double) word / (1L << (8 * group));
-      long whole = Math.clamp(Math.round(steps - below), -128, 127);
-      word |= (whole & 0xff) << (8 * group);
-    }
-    return (int) word;
+  /** The byte of a weight, in its place above the bytes that are in the word already. */
+  private static long value(float weight, float scale, long word, int group) {
+    // where the scale underflows, all weights of the row are below 1e-34
+    double steps = scale == 0 ? 0 : weight / (scale * STEP);
+    // the bytes below, as a fraction of this one's step; none below the lowest
+    double below = (double) word / (1L << (8 * group));
+    long whole = Math.clamp(Math.round(steps - below), -128, 127);
+    return (whole & 0xff) << (8 * group);
   }
 
   /** Weight {@code group} of a word, before scaling. */
@@ -72,14 +81,26 @@ public final class PackedInt8 extends PackedMatrix {
     return (float) (word << (24 - 8 * group));
   }
 
+  /** The word of {@code lane} in a column, for code that is in no hurry. */
+  int word(int panel, int k, int lane) {
+    return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride + 4L * lane);
+  }
+
   @Override
-  public void sums(
-      Kernels kernels, float[] v, int offset, float[] start, float[] addend, float[] sums) {
-    kernels.sumsInt8(words, scales, layout.count(), columns, v, offset, start, addend, sums);
+  void sums(
+      Kernels kernels,
+      float[] x,
+      int offset,
+      int fromX,
+      float[] h,
+      int fromH,
+      float[] start,
+      float[] sums) {
+    kernels.sumsInt8(this, x, offset, fromX, h, fromH, start, sums);
   }
 
   @Override
   public long bytes() {
-    return 4L * (words.length + scales.length);
+    return super.bytes() + 4L * (inputScales.length + recurrentScales.length);
   }
 }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.util.Arrays;
+
 /**
  * Which row of a gate-major matrix stands where in the packed layout {@code [panel][k][4][16]}.
  *
  * <p>A panel has 64 rows in 4 groups of 16 lanes. With 4 gates, group g of panel p holds gate g of
  * units 16p … 16p+15; with 1 gate it holds units 64p+16g … 64p+16g+15.
+ *
+ * <p>A weight matrix is packed more tightly where units are left over for a last, partial panel:
+ * their rows stand gate after gate without gaps, so that 4 units of an LSTM fill one group instead
+ * of a quarter of four. {@link #spread} moves their sums to where a full panel has them.
  */
 public record Panels(int gates, int units) {
   /** Units whose rows are neighbours in one group. */
@@ -37,8 +43,23 @@ public record Panels(int gates, int units) {
     return Math.multiplyExact(count(), ROWS);
   }
 
+  /** Units in the last panel. */
+  private int unitsInLast() {
+    return units - (count() - 1) * unitsPerPanel();
+  }
+
+  /** Groups of the last panel that hold a row: 4 unless it is partial. */
+  public int groupsInLast() {
+    return (gates * unitsInLast() + LANES - 1) / LANES;
+  }
+
+  /** Groups of a panel that hold a row. */
+  int groups(int panel) {
+    return panel < count() - 1 ? GROUPS : groupsInLast();
+  }
+
   /** The gate-major row (gate·units + unit) at {@code slot} of {@code panel}, or -1 for padding. */
-  int sourceRow(int panel, int slot) {
+  public int sourceRow(int panel, int slot) {
     int group = slot / LANES;
     int unit = panel * unitsPerPanel() + group / gates * LANES + slot % LANES;
     return unit < units ? group % gates * units + unit : -1;
@@ -52,5 +73,49 @@ public record Panels(int gates, int units) {
       packed[i] = row < 0 ? 0 : rowValues[row];
     }
     return packed;
+  }
+
+  /** As {@link #sourceRow}, without gaps in the last panel. */
+  int tightRow(int panel, int slot) {
+    if (panel < count() - 1) {
+      return sourceRow(panel, slot);
+    }
+    int own = unitsInLast();
+    // a full panel of one gate or four is tight already, and comes out the same
+    int unit = panel * unitsPerPanel() + slot % own;
+    return slot < gates * own ? slot / own * units + unit : -1;
+  }
+
+  /** Packs a vector of one value per gate-major row as {@link #tightRow} has them; padding is 0. */
+  public float[] packTight(float[] rowValues) {
+    float[] packed = new float[rows()];
+    for (int i = 0; i < packed.length; i++) {
+      int row = tightRow(i / ROWS, i % ROWS);
+      packed[i] = row < 0 ? 0 : rowValues[row];
+    }
+    return packed;
+  }
+
+  /**
+   * Moves the rows of a partial last panel to {@code [gate][16]}, as in a full one, and clears what
+   * lies between. Does nothing if all panels are full.
+   *
+   * @param sums shape [panel][4][16]
+   */
+  public void spread(float[] sums) {
+    int own = unitsInLast();
+    if (own == unitsPerPanel()) {
+      return;
+    }
+    int base = (count() - 1) * ROWS;
+    int stride = ROWS / gates;
+    for (int gate = gates - 1; gate >= 0; gate--) {
+      for (int unit = own - 1; unit >= 0; unit--) {
+        sums[base + gate * stride + unit] = sums[base + gate * own + unit];
+      }
+    }
+    for (int gate = 0; gate < gates; gate++) {
+      Arrays.fill(sums, base + gate * stride + own, base + (gate + 1) * stride, 0);
+    }
   }
 }

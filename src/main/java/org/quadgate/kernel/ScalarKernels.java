@@ -13,73 +13,94 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void sums(
-      float[] weights,
-      int panels,
-      int columns,
-      float[] v,
+      PackedFp32 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    for (int panel = 0; panel < panels; panel++) {
-      int base = panel * columns * ROWS;
-      for (int slot = 0; slot < ROWS; slot++) {
+    for (int panel = 0; panel < w.panels; panel++) {
+      for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
         int row = panel * ROWS + slot;
-        float sum = start[row];
-        for (int k = 0; k < columns; k++) {
-          sum = Math.fma(weights[base + k * ROWS + slot], v[offset + k], sum);
+        float in = empty(fromX);
+        for (int k = 0; k < fromX; k++) {
+          in = Math.fma(w.weight(panel, k, slot), x[offset + k], in);
         }
-        sums[row] = addend[row] + sum;
+        float rec = start[row];
+        for (int k = 0; k < fromH; k++) {
+          rec = Math.fma(w.weight(panel, w.inputs + k, slot), h[k], rec);
+        }
+        sums[row] = in + rec;
       }
     }
   }
 
+  /**
+   * Where a sum of so many products starts: of none it is -0, which changes nothing it is added to.
+   */
+  static float empty(int columns) {
+    return columns == 0 ? -0f : 0f;
+  }
+
   @Override
   public void sumsBf16(
-      int[] words,
-      int panels,
-      int columns,
-      float[] v,
+      PackedBf16 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    for (int panel = 0; panel < panels; panel++) {
-      for (int pair = 0; pair < ROWS / 2; pair++) {
+    for (int panel = 0; panel < w.panels; panel++) {
+      for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
         int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
-        float low = start[row];
-        float high = start[row + LANES];
-        for (int k = 0; k < columns; k++) {
-          int word = words[(panel * columns + k) * (ROWS / 2) + pair];
-          low = Math.fma(PackedBf16.low(word), v[offset + k], low);
-          high = Math.fma(PackedBf16.high(word), v[offset + k], high);
+        float inLow = empty(fromX);
+        float inHigh = inLow;
+        for (int k = 0; k < fromX; k++) {
+          int word = w.word(panel, k, pair);
+          inLow = Math.fma(PackedBf16.low(word), x[offset + k], inLow);
+          inHigh = Math.fma(PackedBf16.high(word), x[offset + k], inHigh);
         }
-        sums[row] = addend[row] + low;
-        sums[row + LANES] = addend[row + LANES] + high;
+        float recLow = start[row];
+        float recHigh = start[row + LANES];
+        for (int k = 0; k < fromH; k++) {
+          int word = w.word(panel, w.inputs + k, pair);
+          recLow = Math.fma(PackedBf16.low(word), h[k], recLow);
+          recHigh = Math.fma(PackedBf16.high(word), h[k], recHigh);
+        }
+        sums[row] = inLow + recLow;
+        sums[row + LANES] = inHigh + recHigh;
       }
     }
   }
 
   @Override
   public void sumsInt8(
-      int[] words,
-      float[] scales,
-      int panels,
-      int columns,
-      float[] v,
+      PackedInt8 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    for (int row = 0; row < panels * ROWS; row++) {
+    for (int row = 0; row < w.panels * ROWS; row++) {
       int panel = row / ROWS;
       int group = row % ROWS / LANES;
-      float sum = 0;
-      for (int k = 0; k < columns; k++) {
-        int word = words[(panel * columns + k) * LANES + row % LANES];
-        sum = Math.fma(PackedInt8.value(word, group), v[offset + k], sum);
+      float in = empty(fromX);
+      for (int k = 0; k < fromX; k++) {
+        int word = w.word(panel, k, row % LANES);
+        in = Math.fma(PackedInt8.value(word, group), x[offset + k], in);
       }
-      sums[row] = addend[row] + Math.fma(scales[row], sum, start[row]);
+      float rec = empty(fromH);
+      for (int k = 0; k < fromH; k++) {
+        int word = w.word(panel, w.inputs + k, row % LANES);
+        rec = Math.fma(PackedInt8.value(word, group), h[k], rec);
+      }
+      sums[row] = w.inputScales[row] * in + Math.fma(w.recurrentScales[row], rec, start[row]);
     }
   }
 

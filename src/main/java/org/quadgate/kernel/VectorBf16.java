@@ -3,8 +3,11 @@ package org.quadgate.kernel;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.IntVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,71 +19,99 @@ final class VectorBf16 {
   private static final int L = SPECIES.length();
   private static final int ROWS = Panels.ROWS;
   private static final int LANES = Panels.LANES;
+  private static final int BYTES = SPECIES.vectorByteSize();
 
-  /** Words of one column of a panel. */
-  private static final int COLUMN = ROWS / 2;
+  /** Bytes of a column of a full panel. */
+  private static final int STRIDE = ROWS / 2 * Integer.BYTES;
+
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private VectorBf16() {}
 
   static void sums(
-      int[] words,
-      int panels,
-      int columns,
-      float[] v,
+      PackedBf16 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
+    MemorySegment weights = w.weights;
+    int inputs = w.inputs;
+    int full = w.fullPanels();
     int panel = 0;
     if (L == LANES) {
-      for (; panel + 1 < panels; panel += 2) {
-        int a = panel * columns * COLUMN;
-        int b = a + columns * COLUMN;
+      for (; panel + 1 < full; panel += 2) {
+        int a = w.offset(panel);
+        int b = w.offset(panel + 1);
         int row = panel * ROWS;
         four(
-            words,
+            weights,
             a,
-            a + LANES,
+            a + BYTES,
             b,
-            b + LANES,
-            columns,
-            v,
+            b + BYTES,
+            inputs,
+            x,
             offset,
+            fromX,
+            h,
+            fromH,
             start,
-            addend,
             sums,
             row,
             row + 2 * LANES,
             row + ROWS,
             row + ROWS + 2 * LANES);
       }
-      if (panel < panels) {
-        int a = panel * columns * COLUMN;
-        two(words, a, columns, v, offset, start, addend, sums, panel * ROWS);
-      }
     } else {
       // at 256 bits four vectors are a whole column, at 128 bits one of its two pairs of groups
-      for (; panel < panels; panel++) {
-        for (int word = 0; word < COLUMN; word += 4 * L) {
-          int a = panel * columns * COLUMN + word;
+      for (; panel < full; panel++) {
+        for (int word = 0; word * Integer.BYTES < STRIDE; word += 4 * L) {
+          int a = w.offset(panel) + word * Integer.BYTES;
           int row = panel * ROWS;
           four(
-              words,
+              weights,
               a,
-              a + L,
-              a + 2 * L,
-              a + 3 * L,
-              columns,
-              v,
+              a + BYTES,
+              a + 2 * BYTES,
+              a + 3 * BYTES,
+              inputs,
+              x,
               offset,
+              fromX,
+              h,
+              fromH,
               start,
-              addend,
               sums,
               row + lowRow(word),
               row + lowRow(word + L),
               row + lowRow(word + 2 * L),
               row + lowRow(word + 3 * L));
         }
+      }
+    }
+    for (; panel < w.panels; panel++) {
+      int stride = w.stride(panel);
+      for (int word = 0; word * Integer.BYTES < stride; word += 2 * L) {
+        int a = w.offset(panel) + word * Integer.BYTES;
+        int row = panel * ROWS;
+        two(
+            weights,
+            stride,
+            a,
+            a + BYTES,
+            inputs,
+            x,
+            offset,
+            fromX,
+            h,
+            fromH,
+            start,
+            sums,
+            row + lowRow(word),
+            row + lowRow(word + L));
       }
     }
   }
@@ -90,87 +121,133 @@ final class VectorBf16 {
     return word / LANES * 2 * LANES + word % LANES;
   }
 
-  /** Four vectors of words at e0 … e3, for rows r0 … r3 and those 16 further. */
+  /**
+   * Four vectors of words from bytes e0 … e3, for rows r0 … r3 and those 16 further. A column is
+   * {@link #STRIDE} bytes.
+   */
   private static void four(
-      int[] w,
+      MemorySegment w,
       int e0,
       int e1,
       int e2,
       int e3,
-      int columns,
-      float[] v,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
       int r0,
       int r1,
       int r2,
       int r3) {
-    FloatVector a0 = fromArray(SPECIES, start, r0);
-    FloatVector b0 = fromArray(SPECIES, start, r0 + LANES);
-    FloatVector a1 = fromArray(SPECIES, start, r1);
-    FloatVector b1 = fromArray(SPECIES, start, r1 + LANES);
-    FloatVector a2 = fromArray(SPECIES, start, r2);
-    FloatVector b2 = fromArray(SPECIES, start, r2 + LANES);
-    FloatVector a3 = fromArray(SPECIES, start, r3);
-    FloatVector b3 = fromArray(SPECIES, start, r3 + LANES);
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      int at = k * COLUMN;
-      IntVector w0 = IntVector.fromArray(WORDS, w, e0 + at);
-      a0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a0);
-      b0 = w0.reinterpretAsFloats().fma(x, b0);
-      IntVector w1 = IntVector.fromArray(WORDS, w, e1 + at);
-      a1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a1);
-      b1 = w1.reinterpretAsFloats().fma(x, b1);
-      IntVector w2 = IntVector.fromArray(WORDS, w, e2 + at);
-      a2 = w2.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a2);
-      b2 = w2.reinterpretAsFloats().fma(x, b2);
-      IntVector w3 = IntVector.fromArray(WORDS, w, e3 + at);
-      a3 = w3.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a3);
-      b3 = w3.reinterpretAsFloats().fma(x, b3);
+    FloatVector il0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ih0 = il0;
+    FloatVector il1 = il0;
+    FloatVector ih1 = il0;
+    FloatVector il2 = il0;
+    FloatVector ih2 = il0;
+    FloatVector il3 = il0;
+    FloatVector ih3 = il0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int a = k * STRIDE;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + a, ORDER);
+      il0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il0);
+      ih0 = w0.reinterpretAsFloats().fma(v, ih0);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + a, ORDER);
+      il1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il1);
+      ih1 = w1.reinterpretAsFloats().fma(v, ih1);
+      IntVector w2 = fromMemorySegment(WORDS, w, e2 + a, ORDER);
+      il2 = w2.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il2);
+      ih2 = w2.reinterpretAsFloats().fma(v, ih2);
+      IntVector w3 = fromMemorySegment(WORDS, w, e3 + a, ORDER);
+      il3 = w3.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il3);
+      ih3 = w3.reinterpretAsFloats().fma(v, ih3);
     }
-    fromArray(SPECIES, addend, r0).add(a0).intoArray(sums, r0);
-    fromArray(SPECIES, addend, r0 + LANES).add(b0).intoArray(sums, r0 + LANES);
-    fromArray(SPECIES, addend, r1).add(a1).intoArray(sums, r1);
-    fromArray(SPECIES, addend, r1 + LANES).add(b1).intoArray(sums, r1 + LANES);
-    fromArray(SPECIES, addend, r2).add(a2).intoArray(sums, r2);
-    fromArray(SPECIES, addend, r2 + LANES).add(b2).intoArray(sums, r2 + LANES);
-    fromArray(SPECIES, addend, r3).add(a3).intoArray(sums, r3);
-    fromArray(SPECIES, addend, r3 + LANES).add(b3).intoArray(sums, r3 + LANES);
+    FloatVector rl0 = fromArray(SPECIES, start, r0);
+    FloatVector rh0 = fromArray(SPECIES, start, r0 + LANES);
+    FloatVector rl1 = fromArray(SPECIES, start, r1);
+    FloatVector rh1 = fromArray(SPECIES, start, r1 + LANES);
+    FloatVector rl2 = fromArray(SPECIES, start, r2);
+    FloatVector rh2 = fromArray(SPECIES, start, r2 + LANES);
+    FloatVector rl3 = fromArray(SPECIES, start, r3);
+    FloatVector rh3 = fromArray(SPECIES, start, r3 + LANES);
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int a = (inputs + k) * STRIDE;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + a, ORDER);
+      rl0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl0);
+      rh0 = w0.reinterpretAsFloats().fma(v, rh0);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + a, ORDER);
+      rl1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl1);
+      rh1 = w1.reinterpretAsFloats().fma(v, rh1);
+      IntVector w2 = fromMemorySegment(WORDS, w, e2 + a, ORDER);
+      rl2 = w2.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl2);
+      rh2 = w2.reinterpretAsFloats().fma(v, rh2);
+      IntVector w3 = fromMemorySegment(WORDS, w, e3 + a, ORDER);
+      rl3 = w3.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl3);
+      rh3 = w3.reinterpretAsFloats().fma(v, rh3);
+    }
+    il0.add(rl0).intoArray(sums, r0);
+    ih0.add(rh0).intoArray(sums, r0 + LANES);
+    il1.add(rl1).intoArray(sums, r1);
+    ih1.add(rh1).intoArray(sums, r1 + LANES);
+    il2.add(rl2).intoArray(sums, r2);
+    ih2.add(rh2).intoArray(sums, r2 + LANES);
+    il3.add(rl3).intoArray(sums, r3);
+    ih3.add(rh3).intoArray(sums, r3 + LANES);
   }
 
-  /** The last panel of an odd number, at 512 bits. */
+  /** As {@link #four}, for a last panel that has no neighbour, or columns of another length. */
   private static void two(
-      int[] w,
-      int e,
-      int columns,
-      float[] v,
+      MemorySegment w,
+      int stride,
+      int e0,
+      int e1,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
-      int r) {
-    FloatVector a0 = fromArray(SPECIES, start, r);
-    FloatVector b0 = fromArray(SPECIES, start, r + LANES);
-    FloatVector a1 = fromArray(SPECIES, start, r + 2 * LANES);
-    FloatVector b1 = fromArray(SPECIES, start, r + 2 * LANES + LANES);
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      int at = k * COLUMN;
-      IntVector w0 = IntVector.fromArray(WORDS, w, e + at);
-      a0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a0);
-      b0 = w0.reinterpretAsFloats().fma(x, b0);
-      IntVector w1 = IntVector.fromArray(WORDS, w, e + LANES + at);
-      a1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(x, a1);
-      b1 = w1.reinterpretAsFloats().fma(x, b1);
+      int r0,
+      int r1) {
+    FloatVector il0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ih0 = il0;
+    FloatVector il1 = il0;
+    FloatVector ih1 = il0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int s = k * stride;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + s, ORDER);
+      il0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il0);
+      ih0 = w0.reinterpretAsFloats().fma(v, ih0);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + s, ORDER);
+      il1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il1);
+      ih1 = w1.reinterpretAsFloats().fma(v, ih1);
     }
-    fromArray(SPECIES, addend, r).add(a0).intoArray(sums, r);
-    fromArray(SPECIES, addend, r + LANES).add(b0).intoArray(sums, r + LANES);
-    fromArray(SPECIES, addend, r + 2 * LANES).add(a1).intoArray(sums, r + 2 * LANES);
-    fromArray(SPECIES, addend, r + 2 * LANES + LANES)
-        .add(b1)
-        .intoArray(sums, r + 2 * LANES + LANES);
+    FloatVector rl0 = fromArray(SPECIES, start, r0);
+    FloatVector rh0 = fromArray(SPECIES, start, r0 + LANES);
+    FloatVector rl1 = fromArray(SPECIES, start, r1);
+    FloatVector rh1 = fromArray(SPECIES, start, r1 + LANES);
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int s = (inputs + k) * stride;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + s, ORDER);
+      rl0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl0);
+      rh0 = w0.reinterpretAsFloats().fma(v, rh0);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + s, ORDER);
+      rl1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl1);
+      rh1 = w1.reinterpretAsFloats().fma(v, rh1);
+    }
+    il0.add(rl0).intoArray(sums, r0);
+    ih0.add(rh0).intoArray(sums, r0 + LANES);
+    il1.add(rl1).intoArray(sums, r1);
+    ih1.add(rh1).intoArray(sums, r1 + LANES);
   }
 }

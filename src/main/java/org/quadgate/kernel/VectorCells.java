@@ -56,30 +56,65 @@ final class VectorCells {
   }
 
   static void lstm(float[] gates, int panels, float[] c, float[] h) {
-    for (int panel = 0; panel < panels; panel++) {
-      int z = panel * ROWS;
-      sigmoid(gates, z, z + 2 * LANES);
-      tanh(gates, z + 2 * LANES, gates, z + 2 * LANES, LANES);
-      sigmoid(gates, z + 3 * LANES, z + 4 * LANES);
-    }
-    states(gates, panels, c, h);
-  }
-
-  /** σ in place, of a whole number of vectors. */
-  static void sigmoid(float[] values, int from, int to) {
-    for (int at = from; at < to; at += L) {
-      FloatVector v = fromArray(SPECIES, values, at);
-      // Compared and blended: min and max would order -0 and NaN too, at three times the cost, and
-      // NaN has to pass anyway.
-      v = v.blend(SIGMOID_MIN, v.compare(LT, SIGMOID_MIN));
-      v = v.blend(SIGMOID_MAX, v.compare(GT, SIGMOID_MAX));
-      FloatVector t = v.fma(MINUS_LOG2_E, ROUND);
-      FloatVector n = t.sub(ROUND);
-      FloatVector r = n.fma(LN2_LOW, n.fma(LN2_HIGH, v));
-      FloatVector p = P6.fma(r, P5).fma(r, P4).fma(r, P3).fma(r, P2).fma(r, MINUS_ONE).fma(r, ONE);
-      FloatVector scale =
-          t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
-      ONE.div(p.fma(scale, ONE)).intoArray(values, at);
+    int units = panels * LANES;
+    for (int unit = 0; unit < units; unit += L) {
+      int z = unit / LANES * ROWS + unit % LANES;
+      FloatVector i = fromArray(SPECIES, gates, z);
+      i = i.blend(SIGMOID_MIN, i.compare(LT, SIGMOID_MIN));
+      i = i.blend(SIGMOID_MAX, i.compare(GT, SIGMOID_MAX));
+      FloatVector it = i.fma(MINUS_LOG2_E, ROUND);
+      FloatVector in = it.sub(ROUND);
+      FloatVector ir = in.fma(LN2_LOW, in.fma(LN2_HIGH, i));
+      FloatVector ip = P6.fma(ir, P5).fma(ir, P4).fma(ir, P3).fma(ir, P2);
+      ip = ip.fma(ir, MINUS_ONE).fma(ir, ONE);
+      FloatVector is = it.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+      i = ONE.div(ip.fma(is, ONE));
+      i.intoArray(gates, z);
+      FloatVector f = fromArray(SPECIES, gates, z + LANES);
+      f = f.blend(SIGMOID_MIN, f.compare(LT, SIGMOID_MIN));
+      f = f.blend(SIGMOID_MAX, f.compare(GT, SIGMOID_MAX));
+      FloatVector ft = f.fma(MINUS_LOG2_E, ROUND);
+      FloatVector fn = ft.sub(ROUND);
+      FloatVector fr = fn.fma(LN2_LOW, fn.fma(LN2_HIGH, f));
+      FloatVector fp = P6.fma(fr, P5).fma(fr, P4).fma(fr, P3).fma(fr, P2);
+      fp = fp.fma(fr, MINUS_ONE).fma(fr, ONE);
+      FloatVector fs = ft.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+      f = ONE.div(fp.fma(fs, ONE));
+      f.intoArray(gates, z + LANES);
+      FloatVector g = fromArray(SPECIES, gates, z + 2 * LANES);
+      g = g.blend(TANH_MIN, g.compare(LT, TANH_MIN));
+      g = g.blend(TANH_MAX, g.compare(GT, TANH_MAX));
+      FloatVector gt = g.fma(TWO_LOG2_E, ROUND);
+      FloatVector gr = gt.sub(ROUND).fma(MINUS_HALF_LN2, g);
+      FloatVector gq = Q5.fma(gr, Q4).fma(gr, Q3).fma(gr, Q2).fma(gr, Q1);
+      gq = gr.mul(gr).fma(gq, gr);
+      FloatVector gs = gt.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+      FloatVector gm = gq.fma(gs, gs.fma(HALF, MINUS_HALF));
+      g = gm.div(gm.add(ONE));
+      g.intoArray(gates, z + 2 * LANES);
+      FloatVector o = fromArray(SPECIES, gates, z + 3 * LANES);
+      o = o.blend(SIGMOID_MIN, o.compare(LT, SIGMOID_MIN));
+      o = o.blend(SIGMOID_MAX, o.compare(GT, SIGMOID_MAX));
+      FloatVector ot = o.fma(MINUS_LOG2_E, ROUND);
+      FloatVector on = ot.sub(ROUND);
+      FloatVector or = on.fma(LN2_LOW, on.fma(LN2_HIGH, o));
+      FloatVector op = P6.fma(or, P5).fma(or, P4).fma(or, P3).fma(or, P2);
+      op = op.fma(or, MINUS_ONE).fma(or, ONE);
+      FloatVector os = ot.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+      o = ONE.div(op.fma(os, ONE));
+      o.intoArray(gates, z + 3 * LANES);
+      FloatVector v = f.fma(fromArray(SPECIES, c, unit), i.mul(g));
+      v.intoArray(c, unit);
+      v = v.blend(TANH_MIN, v.compare(LT, TANH_MIN));
+      v = v.blend(TANH_MAX, v.compare(GT, TANH_MAX));
+      FloatVector vt = v.fma(TWO_LOG2_E, ROUND);
+      FloatVector vr = vt.sub(ROUND).fma(MINUS_HALF_LN2, v);
+      FloatVector vq = Q5.fma(vr, Q4).fma(vr, Q3).fma(vr, Q2).fma(vr, Q1);
+      vq = vr.mul(vr).fma(vq, vr);
+      FloatVector vs = vt.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+      FloatVector vm = vq.fma(vs, vs.fma(HALF, MINUS_HALF));
+      v = vm.div(vm.add(ONE));
+      o.mul(v).intoArray(h, unit);
     }
   }
 
@@ -97,27 +132,6 @@ final class VectorCells {
           t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
       FloatVector m = q.fma(scale, scale.fma(HALF, MINUS_HALF));
       m.div(m.add(ONE)).intoArray(y, to + j);
-    }
-  }
-
-  /** c' = f·c + i·g and h' = o·tanh(c'). */
-  private static void states(float[] gates, int panels, float[] c, float[] h) {
-    for (int unit = 0; unit < panels * LANES; unit += L) {
-      int z = unit / LANES * ROWS + unit % LANES;
-      FloatVector taken =
-          fromArray(SPECIES, gates, z).mul(fromArray(SPECIES, gates, z + 2 * LANES));
-      FloatVector v = fromArray(SPECIES, gates, z + LANES).fma(fromArray(SPECIES, c, unit), taken);
-      v.intoArray(c, unit);
-      v = v.blend(TANH_MIN, v.compare(LT, TANH_MIN));
-      v = v.blend(TANH_MAX, v.compare(GT, TANH_MAX));
-      FloatVector t = v.fma(TWO_LOG2_E, ROUND);
-      FloatVector r = t.sub(ROUND).fma(MINUS_HALF_LN2, v);
-      FloatVector q = Q5.fma(r, Q4).fma(r, Q3).fma(r, Q2).fma(r, Q1);
-      q = r.mul(r).fma(q, r);
-      FloatVector scale =
-          t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
-      FloatVector m = q.fma(scale, scale.fma(HALF, MINUS_HALF));
-      fromArray(SPECIES, gates, z + 3 * LANES).mul(m.div(m.add(ONE))).intoArray(h, unit);
     }
   }
 }

@@ -3,9 +3,12 @@ package org.quadgate.kernel;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.IntVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,149 +20,253 @@ final class VectorInt8 {
   private static final int L = SPECIES.length();
   private static final int ROWS = Panels.ROWS;
   private static final int LANES = Panels.LANES;
+  private static final int BYTES = SPECIES.vectorByteSize();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /** Bytes of a column. */
+  private static final int COLUMN = LANES * Integer.BYTES;
 
   private VectorInt8() {}
 
   static void sums(
-      int[] words,
-      float[] scales,
-      int panels,
-      int columns,
-      float[] v,
+      PackedInt8 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
+    MemorySegment weights = w.weights;
+    float[] inputScales = w.inputScales;
+    float[] recurrentScales = w.recurrentScales;
+    int inputs = w.inputs;
     int panel = 0;
     if (L == LANES) {
-      for (; panel + 1 < panels; panel += 2) {
-        int a = panel * columns * LANES;
+      for (; panel + 1 < w.panels; panel += 2) {
         int row = panel * ROWS;
         two(
-            words,
-            a,
-            a + columns * LANES,
-            scales,
-            columns,
-            v,
+            weights,
+            w.offset(panel),
+            w.offset(panel + 1),
+            inputScales,
+            recurrentScales,
+            inputs,
+            x,
             offset,
+            fromX,
+            h,
+            fromH,
             start,
-            addend,
             sums,
             row,
             row + ROWS);
       }
-      if (panel < panels) {
-        int a = panel * columns * LANES;
-        one(words, a, scales, columns, v, offset, start, addend, sums, panel * ROWS);
+      if (panel < w.panels) {
+        one(
+            weights,
+            w.offset(panel),
+            inputScales,
+            recurrentScales,
+            inputs,
+            x,
+            offset,
+            fromX,
+            h,
+            fromH,
+            start,
+            sums,
+            panel * ROWS);
       }
     } else {
-      for (; panel < panels; panel++) {
+      for (; panel < w.panels; panel++) {
         for (int lane = 0; lane < LANES; lane += 2 * L) {
-          int a = panel * columns * LANES + lane;
+          int a = w.offset(panel) + lane * Integer.BYTES;
           int row = panel * ROWS + lane;
-          two(words, a, a + L, scales, columns, v, offset, start, addend, sums, row, row + L);
+          two(
+              weights,
+              a,
+              a + BYTES,
+              inputScales,
+              recurrentScales,
+              inputs,
+              x,
+              offset,
+              fromX,
+              h,
+              fromH,
+              start,
+              sums,
+              row,
+              row + L);
         }
       }
     }
   }
 
-  /** Two vectors of words at e0 and e1, for rows r0 and r1 and those 16, 32 and 48 further. */
+  /** Two vectors of words from bytes e0 and e1, for rows r0 and r1 and those 16, 32, 48 further. */
   private static void two(
-      int[] w,
+      MemorySegment w,
       int e0,
       int e1,
-      float[] scales,
-      int columns,
-      float[] v,
+      float[] inputScales,
+      float[] recurrentScales,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
       int r0,
       int r1) {
-    FloatVector a0 = FloatVector.zero(SPECIES);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
-    FloatVector b0 = a0;
-    FloatVector b1 = a0;
-    FloatVector b2 = a0;
-    FloatVector b3 = a0;
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      IntVector w0 = IntVector.fromArray(WORDS, w, e0 + k * LANES);
-      a0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(x, a0);
-      a1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(x, a1);
-      a2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(x, a2);
-      a3 = ((FloatVector) w0.convert(I2F, 0)).fma(x, a3);
-      IntVector w1 = IntVector.fromArray(WORDS, w, e1 + k * LANES);
-      b0 = ((FloatVector) w1.lanewise(LSHL, 24).convert(I2F, 0)).fma(x, b0);
-      b1 = ((FloatVector) w1.lanewise(LSHL, 16).convert(I2F, 0)).fma(x, b1);
-      b2 = ((FloatVector) w1.lanewise(LSHL, 8).convert(I2F, 0)).fma(x, b2);
-      b3 = ((FloatVector) w1.convert(I2F, 0)).fma(x, b3);
+    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia1 = ia0;
+    FloatVector ia2 = ia0;
+    FloatVector ia3 = ia0;
+    FloatVector ib0 = ia0;
+    FloatVector ib1 = ia0;
+    FloatVector ib2 = ia0;
+    FloatVector ib3 = ia0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int at = k * COLUMN;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
+      ia0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ia0);
+      ia1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, ia1);
+      ia2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ia2);
+      ia3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ia3);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + at, ORDER);
+      ib0 = ((FloatVector) w1.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ib0);
+      ib1 = ((FloatVector) w1.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, ib1);
+      ib2 = ((FloatVector) w1.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ib2);
+      ib3 = ((FloatVector) w1.convert(I2F, 0)).fma(v, ib3);
     }
-    a0 = fromArray(SPECIES, scales, r0).fma(a0, fromArray(SPECIES, start, r0));
-    fromArray(SPECIES, addend, r0).add(a0).intoArray(sums, r0);
-    a1 = fromArray(SPECIES, scales, r0 + LANES).fma(a1, fromArray(SPECIES, start, r0 + LANES));
-    fromArray(SPECIES, addend, r0 + LANES).add(a1).intoArray(sums, r0 + LANES);
-    a2 =
-        fromArray(SPECIES, scales, r0 + 2 * LANES)
-            .fma(a2, fromArray(SPECIES, start, r0 + 2 * LANES));
-    fromArray(SPECIES, addend, r0 + 2 * LANES).add(a2).intoArray(sums, r0 + 2 * LANES);
-    a3 =
-        fromArray(SPECIES, scales, r0 + 3 * LANES)
-            .fma(a3, fromArray(SPECIES, start, r0 + 3 * LANES));
-    fromArray(SPECIES, addend, r0 + 3 * LANES).add(a3).intoArray(sums, r0 + 3 * LANES);
-    b0 = fromArray(SPECIES, scales, r1).fma(b0, fromArray(SPECIES, start, r1));
-    fromArray(SPECIES, addend, r1).add(b0).intoArray(sums, r1);
-    b1 = fromArray(SPECIES, scales, r1 + LANES).fma(b1, fromArray(SPECIES, start, r1 + LANES));
-    fromArray(SPECIES, addend, r1 + LANES).add(b1).intoArray(sums, r1 + LANES);
-    b2 =
-        fromArray(SPECIES, scales, r1 + 2 * LANES)
-            .fma(b2, fromArray(SPECIES, start, r1 + 2 * LANES));
-    fromArray(SPECIES, addend, r1 + 2 * LANES).add(b2).intoArray(sums, r1 + 2 * LANES);
-    b3 =
-        fromArray(SPECIES, scales, r1 + 3 * LANES)
-            .fma(b3, fromArray(SPECIES, start, r1 + 3 * LANES));
-    fromArray(SPECIES, addend, r1 + 3 * LANES).add(b3).intoArray(sums, r1 + 3 * LANES);
+    FloatVector ra0 = broadcast(SPECIES, ScalarKernels.empty(fromH));
+    FloatVector ra1 = ra0;
+    FloatVector ra2 = ra0;
+    FloatVector ra3 = ra0;
+    FloatVector rb0 = ra0;
+    FloatVector rb1 = ra0;
+    FloatVector rb2 = ra0;
+    FloatVector rb3 = ra0;
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int at = (inputs + k) * COLUMN;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
+      ra0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ra0);
+      ra1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, ra1);
+      ra2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ra2);
+      ra3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ra3);
+      IntVector w1 = fromMemorySegment(WORDS, w, e1 + at, ORDER);
+      rb0 = ((FloatVector) w1.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, rb0);
+      rb1 = ((FloatVector) w1.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, rb1);
+      rb2 = ((FloatVector) w1.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, rb2);
+      rb3 = ((FloatVector) w1.convert(I2F, 0)).fma(v, rb3);
+    }
+    ra0 = fromArray(SPECIES, recurrentScales, r0).fma(ra0, fromArray(SPECIES, start, r0));
+    fromArray(SPECIES, inputScales, r0).mul(ia0).add(ra0).intoArray(sums, r0);
+    ra1 =
+        fromArray(SPECIES, recurrentScales, r0 + LANES)
+            .fma(ra1, fromArray(SPECIES, start, r0 + LANES));
+    fromArray(SPECIES, inputScales, r0 + LANES).mul(ia1).add(ra1).intoArray(sums, r0 + LANES);
+    ra2 =
+        fromArray(SPECIES, recurrentScales, r0 + 2 * LANES)
+            .fma(ra2, fromArray(SPECIES, start, r0 + 2 * LANES));
+    fromArray(SPECIES, inputScales, r0 + 2 * LANES)
+        .mul(ia2)
+        .add(ra2)
+        .intoArray(sums, r0 + 2 * LANES);
+    ra3 =
+        fromArray(SPECIES, recurrentScales, r0 + 3 * LANES)
+            .fma(ra3, fromArray(SPECIES, start, r0 + 3 * LANES));
+    fromArray(SPECIES, inputScales, r0 + 3 * LANES)
+        .mul(ia3)
+        .add(ra3)
+        .intoArray(sums, r0 + 3 * LANES);
+    rb0 = fromArray(SPECIES, recurrentScales, r1).fma(rb0, fromArray(SPECIES, start, r1));
+    fromArray(SPECIES, inputScales, r1).mul(ib0).add(rb0).intoArray(sums, r1);
+    rb1 =
+        fromArray(SPECIES, recurrentScales, r1 + LANES)
+            .fma(rb1, fromArray(SPECIES, start, r1 + LANES));
+    fromArray(SPECIES, inputScales, r1 + LANES).mul(ib1).add(rb1).intoArray(sums, r1 + LANES);
+    rb2 =
+        fromArray(SPECIES, recurrentScales, r1 + 2 * LANES)
+            .fma(rb2, fromArray(SPECIES, start, r1 + 2 * LANES));
+    fromArray(SPECIES, inputScales, r1 + 2 * LANES)
+        .mul(ib2)
+        .add(rb2)
+        .intoArray(sums, r1 + 2 * LANES);
+    rb3 =
+        fromArray(SPECIES, recurrentScales, r1 + 3 * LANES)
+            .fma(rb3, fromArray(SPECIES, start, r1 + 3 * LANES));
+    fromArray(SPECIES, inputScales, r1 + 3 * LANES)
+        .mul(ib3)
+        .add(rb3)
+        .intoArray(sums, r1 + 3 * LANES);
   }
 
-  /** The last panel of an odd number, at 512 bits. */
+  /** As {@link #two}, for the last panel of an odd number at 512 bits. */
   private static void one(
-      int[] w,
+      MemorySegment w,
       int e0,
-      float[] scales,
-      int columns,
-      float[] v,
+      float[] inputScales,
+      float[] recurrentScales,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
       int r0) {
-    FloatVector a0 = FloatVector.zero(SPECIES);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      IntVector w0 = IntVector.fromArray(WORDS, w, e0 + k * LANES);
-      a0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(x, a0);
-      a1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(x, a1);
-      a2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(x, a2);
-      a3 = ((FloatVector) w0.convert(I2F, 0)).fma(x, a3);
+    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia1 = ia0;
+    FloatVector ia2 = ia0;
+    FloatVector ia3 = ia0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int at = k * COLUMN;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
+      ia0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ia0);
+      ia1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, ia1);
+      ia2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ia2);
+      ia3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ia3);
     }
-    a0 = fromArray(SPECIES, scales, r0).fma(a0, fromArray(SPECIES, start, r0));
-    fromArray(SPECIES, addend, r0).add(a0).intoArray(sums, r0);
-    a1 = fromArray(SPECIES, scales, r0 + LANES).fma(a1, fromArray(SPECIES, start, r0 + LANES));
-    fromArray(SPECIES, addend, r0 + LANES).add(a1).intoArray(sums, r0 + LANES);
-    a2 =
-        fromArray(SPECIES, scales, r0 + 2 * LANES)
-            .fma(a2, fromArray(SPECIES, start, r0 + 2 * LANES));
-    fromArray(SPECIES, addend, r0 + 2 * LANES).add(a2).intoArray(sums, r0 + 2 * LANES);
-    a3 =
-        fromArray(SPECIES, scales, r0 + 3 * LANES)
-            .fma(a3, fromArray(SPECIES, start, r0 + 3 * LANES));
-    fromArray(SPECIES, addend, r0 + 3 * LANES).add(a3).intoArray(sums, r0 + 3 * LANES);
+    FloatVector ra0 = broadcast(SPECIES, ScalarKernels.empty(fromH));
+    FloatVector ra1 = ra0;
+    FloatVector ra2 = ra0;
+    FloatVector ra3 = ra0;
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int at = (inputs + k) * COLUMN;
+      IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
+      ra0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ra0);
+      ra1 = ((FloatVector) w0.lanewise(LSHL, 16).convert(I2F, 0)).fma(v, ra1);
+      ra2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ra2);
+      ra3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ra3);
+    }
+    ra0 = fromArray(SPECIES, recurrentScales, r0).fma(ra0, fromArray(SPECIES, start, r0));
+    fromArray(SPECIES, inputScales, r0).mul(ia0).add(ra0).intoArray(sums, r0);
+    ra1 =
+        fromArray(SPECIES, recurrentScales, r0 + LANES)
+            .fma(ra1, fromArray(SPECIES, start, r0 + LANES));
+    fromArray(SPECIES, inputScales, r0 + LANES).mul(ia1).add(ra1).intoArray(sums, r0 + LANES);
+    ra2 =
+        fromArray(SPECIES, recurrentScales, r0 + 2 * LANES)
+            .fma(ra2, fromArray(SPECIES, start, r0 + 2 * LANES));
+    fromArray(SPECIES, inputScales, r0 + 2 * LANES)
+        .mul(ia2)
+        .add(ra2)
+        .intoArray(sums, r0 + 2 * LANES);
+    ra3 =
+        fromArray(SPECIES, recurrentScales, r0 + 3 * LANES)
+            .fma(ra3, fromArray(SPECIES, start, r0 + 3 * LANES));
+    fromArray(SPECIES, inputScales, r0 + 3 * LANES)
+        .mul(ia3)
+        .add(ra3)
+        .intoArray(sums, r0 + 3 * LANES);
   }
 }

@@ -3,7 +3,10 @@ package org.quadgate.kernel;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,6 +24,12 @@ final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> SPECIES = species();
   private static final int L = SPECIES.length();
   private static final int ROWS = Panels.ROWS;
+  private static final int BYTES = SPECIES.vectorByteSize();
+
+  /** Bytes of a column of a full panel. */
+  private static final int STRIDE = ROWS * Float.BYTES;
+
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int LANES = Panels.LANES;
 
   private static VectorSpecies<Float> species() {
@@ -36,135 +45,237 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void sums(
-      float[] weights,
-      int panels,
-      int columns,
-      float[] v,
+      PackedFp32 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    int panelSize = columns * ROWS;
+    MemorySegment weights = w.weights;
+    int inputs = w.inputs;
+    int full = w.fullPanels();
     int panel = 0;
     if (L == LANES) {
-      for (; panel + 1 < panels; panel += 2) {
-        int at = panel * panelSize;
+      for (; panel + 1 < full; panel += 2) {
         int row = panel * ROWS;
         eight(
-            weights, at, at + panelSize, columns, v, offset, start, addend, sums, row, row + ROWS);
+            weights,
+            w.offset(panel),
+            w.offset(panel + 1),
+            inputs,
+            x,
+            offset,
+            fromX,
+            h,
+            fromH,
+            start,
+            sums,
+            row,
+            row + ROWS);
       }
-      if (panel < panels) {
-        four(weights, panel * panelSize, columns, v, offset, start, addend, sums, panel * ROWS);
+      // one or two are left: a full one without a neighbour, a narrow one
+      for (; panel < w.panels; panel++) {
+        int groups = w.layout.groups(panel);
+        VectorTails.sums(
+            groups,
+            weights,
+            w.offset(panel),
+            inputs,
+            x,
+            offset,
+            fromX,
+            h,
+            fromH,
+            start,
+            sums,
+            panel * ROWS);
       }
     } else {
-      for (; panel < panels; panel++) {
+      for (; panel < full; panel++) {
         for (int slot = 0; slot < ROWS; slot += 8 * L) {
-          int at = panel * panelSize + slot;
+          int at = w.offset(panel) + slot * Float.BYTES;
           int row = panel * ROWS + slot;
-          eight(weights, at, at + 4 * L, columns, v, offset, start, addend, sums, row, row + 4 * L);
+          eight(
+              weights,
+              at,
+              at + 4 * BYTES,
+              inputs,
+              x,
+              offset,
+              fromX,
+              h,
+              fromH,
+              start,
+              sums,
+              row,
+              row + 4 * L);
+        }
+      }
+      if (panel < w.panels) {
+        int stride = w.lastStride;
+        for (int slot = 0; slot * Float.BYTES < stride; slot += 4 * L) {
+          int at = w.offset(panel) + slot * Float.BYTES;
+          four(
+              weights,
+              at,
+              stride,
+              inputs,
+              x,
+              offset,
+              fromX,
+              h,
+              fromH,
+              start,
+              sums,
+              panel * ROWS + slot);
         }
       }
     }
   }
 
-  /** Rows a … a+4L and b … b+4L, whose weights begin at wa and wb. */
+  /**
+   * Rows a … a+4L and b … b+4L. Their weights begin at bytes wa and wb, with so many bytes a
+   * column.
+   */
   private static void eight(
-      float[] w,
+      MemorySegment w,
       int wa,
       int wb,
-      int columns,
-      float[] v,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
       int a,
       int b) {
-    FloatVector a0 = fromArray(SPECIES, start, a);
-    FloatVector a1 = fromArray(SPECIES, start, a + L);
-    FloatVector a2 = fromArray(SPECIES, start, a + 2 * L);
-    FloatVector a3 = fromArray(SPECIES, start, a + 3 * L);
-    FloatVector b0 = fromArray(SPECIES, start, b);
-    FloatVector b1 = fromArray(SPECIES, start, b + L);
-    FloatVector b2 = fromArray(SPECIES, start, b + 2 * L);
-    FloatVector b3 = fromArray(SPECIES, start, b + 3 * L);
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      int p = wa + k * ROWS;
-      int q = wb + k * ROWS;
-      a0 = fromArray(SPECIES, w, p).fma(x, a0);
-      a1 = fromArray(SPECIES, w, p + L).fma(x, a1);
-      a2 = fromArray(SPECIES, w, p + 2 * L).fma(x, a2);
-      a3 = fromArray(SPECIES, w, p + 3 * L).fma(x, a3);
-      b0 = fromArray(SPECIES, w, q).fma(x, b0);
-      b1 = fromArray(SPECIES, w, q + L).fma(x, b1);
-      b2 = fromArray(SPECIES, w, q + 2 * L).fma(x, b2);
-      b3 = fromArray(SPECIES, w, q + 3 * L).fma(x, b3);
+    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia1 = ia0;
+    FloatVector ia2 = ia0;
+    FloatVector ia3 = ia0;
+    FloatVector ib0 = ia0;
+    FloatVector ib1 = ia0;
+    FloatVector ib2 = ia0;
+    FloatVector ib3 = ia0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int aa = wa + k * STRIDE;
+      int bb = wb + k * STRIDE;
+      ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
+      ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
+      ia2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ia2);
+      ia3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ia3);
+      ib0 = fromMemorySegment(SPECIES, w, bb, ORDER).fma(v, ib0);
+      ib1 = fromMemorySegment(SPECIES, w, bb + BYTES, ORDER).fma(v, ib1);
+      ib2 = fromMemorySegment(SPECIES, w, bb + 2 * BYTES, ORDER).fma(v, ib2);
+      ib3 = fromMemorySegment(SPECIES, w, bb + 3 * BYTES, ORDER).fma(v, ib3);
     }
-    fromArray(SPECIES, addend, a).add(a0).intoArray(sums, a);
-    fromArray(SPECIES, addend, a + L).add(a1).intoArray(sums, a + L);
-    fromArray(SPECIES, addend, a + 2 * L).add(a2).intoArray(sums, a + 2 * L);
-    fromArray(SPECIES, addend, a + 3 * L).add(a3).intoArray(sums, a + 3 * L);
-    fromArray(SPECIES, addend, b).add(b0).intoArray(sums, b);
-    fromArray(SPECIES, addend, b + L).add(b1).intoArray(sums, b + L);
-    fromArray(SPECIES, addend, b + 2 * L).add(b2).intoArray(sums, b + 2 * L);
-    fromArray(SPECIES, addend, b + 3 * L).add(b3).intoArray(sums, b + 3 * L);
+    FloatVector ra0 = fromArray(SPECIES, start, a);
+    FloatVector ra1 = fromArray(SPECIES, start, a + L);
+    FloatVector ra2 = fromArray(SPECIES, start, a + 2 * L);
+    FloatVector ra3 = fromArray(SPECIES, start, a + 3 * L);
+    FloatVector rb0 = fromArray(SPECIES, start, b);
+    FloatVector rb1 = fromArray(SPECIES, start, b + L);
+    FloatVector rb2 = fromArray(SPECIES, start, b + 2 * L);
+    FloatVector rb3 = fromArray(SPECIES, start, b + 3 * L);
+    int ra = wa + inputs * STRIDE;
+    int rb = wb + inputs * STRIDE;
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int aa = ra + k * STRIDE;
+      int bb = rb + k * STRIDE;
+      ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
+      ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
+      ra2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ra2);
+      ra3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ra3);
+      rb0 = fromMemorySegment(SPECIES, w, bb, ORDER).fma(v, rb0);
+      rb1 = fromMemorySegment(SPECIES, w, bb + BYTES, ORDER).fma(v, rb1);
+      rb2 = fromMemorySegment(SPECIES, w, bb + 2 * BYTES, ORDER).fma(v, rb2);
+      rb3 = fromMemorySegment(SPECIES, w, bb + 3 * BYTES, ORDER).fma(v, rb3);
+    }
+    ia0.add(ra0).intoArray(sums, a);
+    ia1.add(ra1).intoArray(sums, a + L);
+    ia2.add(ra2).intoArray(sums, a + 2 * L);
+    ia3.add(ra3).intoArray(sums, a + 3 * L);
+    ib0.add(rb0).intoArray(sums, b);
+    ib1.add(rb1).intoArray(sums, b + L);
+    ib2.add(rb2).intoArray(sums, b + 2 * L);
+    ib3.add(rb3).intoArray(sums, b + 3 * L);
   }
 
-  /** The last panel of an odd number, at 512 bits. */
+  /** As {@link #eight}, under 512 bits for a last panel of fewer groups. */
   private static void four(
-      float[] w,
-      int at,
-      int columns,
-      float[] v,
+      MemorySegment w,
+      int wa,
+      int stride,
+      int inputs,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums,
       int a) {
-    FloatVector a0 = fromArray(SPECIES, start, a);
-    FloatVector a1 = fromArray(SPECIES, start, a + L);
-    FloatVector a2 = fromArray(SPECIES, start, a + 2 * L);
-    FloatVector a3 = fromArray(SPECIES, start, a + 3 * L);
-    for (int k = 0; k < columns; k++) {
-      FloatVector x = broadcast(SPECIES, v[offset + k]);
-      int p = at + k * ROWS;
-      a0 = fromArray(SPECIES, w, p).fma(x, a0);
-      a1 = fromArray(SPECIES, w, p + L).fma(x, a1);
-      a2 = fromArray(SPECIES, w, p + 2 * L).fma(x, a2);
-      a3 = fromArray(SPECIES, w, p + 3 * L).fma(x, a3);
+    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia1 = ia0;
+    FloatVector ia2 = ia0;
+    FloatVector ia3 = ia0;
+    for (int k = 0; k < fromX; k++) {
+      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      int aa = wa + k * stride;
+      ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
+      ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
+      ia2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ia2);
+      ia3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ia3);
     }
-    fromArray(SPECIES, addend, a).add(a0).intoArray(sums, a);
-    fromArray(SPECIES, addend, a + L).add(a1).intoArray(sums, a + L);
-    fromArray(SPECIES, addend, a + 2 * L).add(a2).intoArray(sums, a + 2 * L);
-    fromArray(SPECIES, addend, a + 3 * L).add(a3).intoArray(sums, a + 3 * L);
+    FloatVector ra0 = fromArray(SPECIES, start, a);
+    FloatVector ra1 = fromArray(SPECIES, start, a + L);
+    FloatVector ra2 = fromArray(SPECIES, start, a + 2 * L);
+    FloatVector ra3 = fromArray(SPECIES, start, a + 3 * L);
+    int ra = wa + inputs * stride;
+    for (int k = 0; k < fromH; k++) {
+      FloatVector v = broadcast(SPECIES, h[k]);
+      int aa = ra + k * stride;
+      ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
+      ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
+      ra2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ra2);
+      ra3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ra3);
+    }
+    ia0.add(ra0).intoArray(sums, a);
+    ia1.add(ra1).intoArray(sums, a + L);
+    ia2.add(ra2).intoArray(sums, a + 2 * L);
+    ia3.add(ra3).intoArray(sums, a + 3 * L);
   }
 
   @Override
   public void sumsBf16(
-      int[] words,
-      int panels,
-      int columns,
-      float[] v,
+      PackedBf16 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    VectorBf16.sums(words, panels, columns, v, offset, start, addend, sums);
+    VectorBf16.sums(w, x, offset, fromX, h, fromH, start, sums);
   }
 
   @Override
   public void sumsInt8(
-      int[] words,
-      float[] scales,
-      int panels,
-      int columns,
-      float[] v,
+      PackedInt8 w,
+      float[] x,
       int offset,
+      int fromX,
+      float[] h,
+      int fromH,
       float[] start,
-      float[] addend,
       float[] sums) {
-    VectorInt8.sums(words, scales, panels, columns, v, offset, start, addend, sums);
+    VectorInt8.sums(w, x, offset, fromX, h, fromH, start, sums);
   }
 
   @Override

@@ -30,33 +30,86 @@ class KernelEqualityTest {
   @ValueSource(ints = {1, 2, 3, 7, 13, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 128, 200})
   void sumsOfEveryHiddenSize(int units) {
     for (int gates : new int[] {1, 4}) {
-      for (int columns : new int[] {1, 2, 3, 8, 13, 100}) {
-        Random random = new Random(31L * units + columns);
+      for (int inputs : new int[] {1, 2, 3, 8, 13, 100}) {
+        Random random = new Random(31L * units + inputs);
         Panels layout = new Panels(gates, units);
-        float[] matrix = random(random, gates * units * columns);
-        float[] v = random(random, columns + 3);
-        float[] start = layout.pack(random(random, gates * units));
-        float[] addend = layout.pack(random(random, gates * units));
+        float[] w = random(random, gates * units * inputs);
+        float[] r = random(random, gates * units * units);
+        float[] x = random(random, inputs + 3);
+        float[] h = random(random, units);
+        float[] bias = layout.packTight(random(random, gates * units));
         float[] expected = new float[layout.rows()];
-        for (PackedMatrix packed :
+        for (PackedGates packed :
             List.of(
-                new PackedInt8(layout, columns, matrix),
-                new PackedBf16(layout, columns, matrix),
-                new PackedFp32(layout, columns, matrix))) {
+                new PackedInt8(layout, inputs, w, r),
+                new PackedBf16(layout, inputs, w, r),
+                new PackedFp32(layout, inputs, w, r))) {
+          packed.sums(scalar, x, 3, h, bias, expected);
           float[] found = new float[layout.rows()];
-          packed.sums(kernels, v, 3, start, addend, found);
-          packed.sums(scalar, v, 3, start, addend, expected);
-          assertArrayEquals(
-              expected, found, packed.getClass() + " units " + units + " columns " + columns);
+          packed.sums(kernels, x, 3, h, bias, found);
+          String what = packed.getClass() + " units " + units + " inputs " + inputs;
+          assertArrayEquals(spread(layout, expected), spread(layout, found), what);
+
+          for (Kernels each : List.of(scalar, kernels)) {
+            float[] recurrent = new float[layout.rows()];
+            packed.recurrentSums(each, h, bias, recurrent);
+            packed.inputSums(each, x, 3, recurrent, found);
+            assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
+          }
         }
 
         for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.sourceRow(slot / Panels.ROWS, slot % Panels.ROWS);
-          float sum = start[slot];
-          for (int k = 0; row >= 0 && k < columns; k++) {
-            sum = Math.fma(matrix[row * columns + k], v[3 + k], sum);
+          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+          if (row < 0) {
+            continue;
           }
-          assertTrue(addend[slot] + sum == expected[slot], "row " + row);
+          float in = 0;
+          for (int k = 0; k < inputs; k++) {
+            in = Math.fma(w[row * inputs + k], x[3 + k], in);
+          }
+          float recurrent = bias[slot];
+          for (int k = 0; k < units; k++) {
+            recurrent = Math.fma(r[row * units + k], h[k], recurrent);
+          }
+          assertTrue(in + recurrent == expected[slot], "row " + row);
+        }
+      }
+    }
+  }
+
+  /** Padding may hold anything until it is cleared. */
+  private static float[] spread(Panels layout, float[] sums) {
+    float[] cleared = sums.clone();
+    layout.spread(cleared);
+    return cleared;
+  }
+
+  /** Phases may not turn -0 into 0: tanh would pass the sign on. */
+  @Test
+  void twoPhasesKeepTheSignOfZero() {
+    Panels layout = new Panels(4, 3);
+    float[] minus = new float[layout.rows()];
+    Arrays.fill(minus, -0f);
+    float[] w = new float[12];
+    Arrays.fill(w, -1e-30f);
+    float[] r = new float[36];
+    float[] x = {1e-30f}; // W·x rounds to -0
+    float[] h = {-1, -1, -1}; // and R·h is -0
+    for (PackedGates packed :
+        List.of(
+            new PackedInt8(layout, 1, w, r),
+            new PackedBf16(layout, 1, w, r),
+            new PackedFp32(layout, 1, w, r))) {
+      for (Kernels each : List.of(scalar, kernels)) {
+        float[] once = new float[layout.rows()];
+        packed.sums(each, x, 0, h, minus, once);
+        float[] recurrent = new float[layout.rows()];
+        packed.recurrentSums(each, h, minus, recurrent);
+        float[] twice = new float[layout.rows()];
+        packed.inputSums(each, x, 0, recurrent, twice);
+        assertEquals(Float.floatToRawIntBits(once[0]), Float.floatToRawIntBits(twice[0]));
+        if (!(packed instanceof PackedInt8)) {
+          assertEquals(-0f, twice[0]);
         }
       }
     }
@@ -66,19 +119,20 @@ class KernelEqualityTest {
   @Test
   void encodingsRoundEachWeightToItsNearest() {
     int columns = 37;
-    Panels layout = new Panels(4, 21);
-    float[] matrix = random(new Random(5), 4 * 21 * columns);
+    Panels layout = new Panels(4, 29);
+    float[] matrix = random(new Random(5), 4 * 29 * columns);
     matrix[3] = 0;
     matrix[4 * columns] = 1e-40f;
-    PackedMatrix bf16 = new PackedBf16(layout, columns, matrix);
-    PackedMatrix int8 = new PackedInt8(layout, columns, matrix);
+    float[] none = new float[4 * 29 * 29];
+    PackedGates bf16 = new PackedBf16(layout, columns, matrix, none);
+    PackedGates int8 = new PackedInt8(layout, columns, matrix, none);
     float[] zeros = new float[layout.rows()];
     float[] found = new float[layout.rows()];
     for (int k = 0; k < columns; k++) {
       float[] unit = new float[columns];
       unit[k] = 1;
       for (int slot = 0; slot < layout.rows(); slot++) {
-        int row = layout.sourceRow(slot / Panels.ROWS, slot % Panels.ROWS);
+        int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
         if (row < 0) {
           continue;
         }
@@ -96,8 +150,8 @@ class KernelEqualityTest {
         assertEquals(weight, found[slot], bound * largest / 127, "row " + row + " k " + k);
       }
     }
-    assertEquals(bf16.bytes() * 2, new PackedFp32(layout, columns, matrix).bytes());
-    assertTrue(int8.bytes() < 0.3 * new PackedFp32(layout, columns, matrix).bytes());
+    assertEquals(bf16.bytes() * 2, new PackedFp32(layout, columns, matrix, none).bytes());
+    assertTrue(int8.bytes() < 0.3 * new PackedFp32(layout, columns, matrix, none).bytes());
   }
 
   @Test
@@ -107,7 +161,7 @@ class KernelEqualityTest {
         Panels layout = new Panels(gates, units);
         boolean[] seen = new boolean[gates * units];
         for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.sourceRow(slot / Panels.ROWS, slot % Panels.ROWS);
+          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
           if (row >= 0) {
             assertFalse(seen[row], "twice: row " + row);
             seen[row] = true;
@@ -116,6 +170,29 @@ class KernelEqualityTest {
         for (boolean s : seen) {
           assertTrue(s, "a row is missing");
         }
+      }
+    }
+  }
+
+  @Test
+  void spreadingPutsEachRowInItsGatesGroup() {
+    for (int gates : new int[] {1, 4}) {
+      for (int units = 1; units < 200; units++) {
+        Panels layout = new Panels(gates, units);
+        float[] rows = new float[gates * units];
+        for (int row = 0; row < rows.length; row++) {
+          rows[row] = row + 1;
+        }
+        float[] packed = layout.packTight(rows);
+        layout.spread(packed);
+        float[] expected = new float[layout.rows()];
+        for (int row = 0; row < rows.length; row++) {
+          int unit = row % units;
+          int panel = unit / layout.unitsPerPanel();
+          int lane = unit % layout.unitsPerPanel();
+          expected[panel * Panels.ROWS + row / units * Panels.LANES + lane] = rows[row];
+        }
+        assertArrayEquals(expected, packed, gates + " gates, " + units + " units");
       }
     }
   }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The weights of one layer's gates as the kernels read them, W and R in one piece: {@code
+ * [panel][k][4][16]}, where k runs over the inputs and then over the hidden units, so that a step
+ * is one sequential read. In one of several encodings; the last panel as narrow as {@link
+ * Panels#tightRow} makes it. Immutable.
+ *
+ * <p>The weights lie outside the Java heap because there they can begin at a cache line. A {@code
+ * float[]} cannot be told to: its first element is 16 bytes past an object's start, so that every
+ * read of 64 bytes straddles two lines, which costs 40 % where the weights fit the first-level
+ * cache. The memory is given back when the object is garbage.
+ */
+public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedInt8 {
+  /** A cache line, which is also the widest vector. */
+  private static final int ALIGNMENT = 64;
+
+  final Panels layout;
+  final int panels;
+  final int inputs;
+  final int hidden;
+  final MemorySegment weights;
+
+  /** Bytes of a column of a full panel. */
+  final int stride;
+
+  /** Bytes of a column of the last panel. */
+  final int lastStride;
+
+  /**
+   * @param stride bytes of a column of a full panel
+   * @param lastStride bytes of a column of the last panel; the kernels read {@code stride} bytes
+   *     from its start all the same, so the weights end with that much spare room
+   */
+  PackedGates(Panels layout, int inputs, int stride, int lastStride) {
+    this.layout = layout;
+    this.inputs = inputs;
+    this.stride = stride;
+    this.lastStride = lastStride;
+    hidden = layout.units();
+    panels = layout.count();
+    long bytes = weightBytes();
+    // the kernels count bytes in ints: with long counters C2 keeps the bounds checks in the loop
+    if (bytes > Integer.MAX_VALUE - stride) {
+      throw new IllegalArgumentException(
+          "a layer of " + bytes + " packed bytes, expected at most 2 GiB");
+    }
+    weights = Arena.ofAuto().allocate(bytes + stride - lastStride, ALIGNMENT);
+  }
+
+  /** Panels whose columns are {@link #stride} bytes: all, or all but the last. */
+  final int fullPanels() {
+    return lastStride == stride ? panels : panels - 1;
+  }
+
+  /** Bytes of a column of a panel. */
+  final int stride(int panel) {
+    return panel < panels - 1 ? stride : lastStride;
+  }
+
+  /** Where a panel begins, in bytes. */
+  final int offset(int panel) {
+    return panel * (inputs + hidden) * stride;
+  }
+
+  /** Weight (row, k) of W and R side by side, each gate-major; 0 for padding. */
+  static float weight(float[] w, float[] r, int inputs, int hidden, int row, int k) {
+    if (row < 0) {
+      return 0;
+    }
+    return k < inputs ? w[row * inputs + k] : r[row * hidden + k - inputs];
+  }
+
+  /**
+   * The gate sums of a step: sums[row] = Σ_k W[row][k]·x[k] + (bias[row] + Σ_k R[row][k]·h[k]),
+   * each sum with k ascending by fma.
+   *
+   * @param x the input, from {@code offset}; shape [inputs]
+   * @param h shape [at least hidden]
+   * @param bias shape [panel][4][16], tight
+   * @param sums shape [panel][4][16], tight; rows of padding get any value
+   */
+  public final void sums(
+      Kernels kernels, float[] x, int offset, float[] h, float[] bias, float[] sums) {
+    sums(kernels, x, offset, inputs, h, hidden, bias, sums);
+  }
+
+  /** The part of {@link #sums} that needs no input: bias + R·h. */
+  public final void recurrentSums(Kernels kernels, float[] h, float[] bias, float[] recurrent) {
+    sums(kernels, h, 0, 0, h, hidden, bias, recurrent);
+  }
+
+  /** The rest of {@link #sums}: W·x + recurrent. */
+  public final void inputSums(
+      Kernels kernels, float[] x, int offset, float[] recurrent, float[] sums) {
+    sums(kernels, x, offset, inputs, x, 0, recurrent, sums);
+  }
+
+  /** Over the first {@code fromX} inputs and {@code fromH} hidden units: all of them or none. */
+  abstract void sums(
+      Kernels kernels,
+      float[] x,
+      int offset,
+      int fromX,
+      float[] h,
+      int fromH,
+      float[] start,
+      float[] sums);
+
+  /** Bytes of weights, padding included: what a step reads. */
+  public long bytes() {
+    return weightBytes();
+  }
+
+  private long weightBytes() {
+    return (long) (inputs + hidden) * ((long) (panels - 1) * stride + lastStride);
+  }
+}
