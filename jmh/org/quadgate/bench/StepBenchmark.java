@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
@@ -76,7 +77,9 @@ public class StepBenchmark {
     }
   }
 
+  /** Compiled alone, as in a program that does something else between ticks. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public float[] step() {
     tick = (tick + 1) % TICKS;
     model.step(state, x[tick], y);

@@ -73,6 +73,12 @@ public final class LstmModel {
     }
   }
 
+  /** Fewer inputs than this are not searched for zeros. */
+  static final int SPARSE_INPUTS = 16;
+
+  /** The share of inputs that are not zero up to which zeros are left out. */
+  private static final double SPARSE = 0.5;
+
   private final LstmConfig config;
   private final Precision precision;
   private final KernelInfo kernelInfo;
@@ -256,7 +262,9 @@ public final class LstmModel {
     for (int i = 0; i < layers.length; i++) {
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
-      if (state.prepared) {
+      if (i == 0 && nonZero(in, at, state)) {
+        sparseSums(state, in, at);
+      } else if (state.prepared) {
         layer.gates.inputSums(kernels, in, at, state.recurrent[i], gates);
       } else {
         layer.gates.sums(kernels, in, at, state.h[i], layer.bias, gates);
@@ -286,6 +294,30 @@ public final class LstmModel {
         y[yOffset + i] = in[i] * outputStd[i] + outputMean[i];
       }
     }
+  }
+
+  /** Whether x has so many zeros that leaving them out is faster; lists the others. */
+  private boolean nonZero(float[] x, int at, LstmState state) {
+    int[] columns = state.columns;
+    if (columns.length == 0) {
+      return false;
+    }
+    int count = 0;
+    for (int k = 0; k < columns.length; k++) {
+      columns[count] = k;
+      count += x[at + k] == 0 ? 0 : 1;
+    }
+    state.columnCount = count;
+    return count <= columns.length * SPARSE;
+  }
+
+  private void sparseSums(LstmState state, float[] x, int at) {
+    PackedGates gates = layers[0].gates;
+    if (!state.prepared) {
+      gates.recurrentSums(kernels, state.h[0], layers[0].bias, state.recurrent[0]);
+    }
+    gates.sparseInputSums(
+        kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);
   }
 
   private void standardise(float[] x, int offset, float[] to) {

@@ -28,6 +28,14 @@ public final class LstmState {
   /** The checked and standardised input; shape [input]. */
   final float[] x;
 
+  /**
+   * Inputs that are not zero, if there are inputs enough to look for them; shape [input] or [0].
+   */
+  final int[] columns;
+
+  /** How many of {@link #columns} count. */
+  int columnCount;
+
   /** Outputs of the head's layers, zero-padded for the next; shape [head layers][padded]. */
   final float[][] head;
 
@@ -58,7 +66,9 @@ public final class LstmState {
     for (int i = 0; i < head.length; i++) {
       head[i] = new float[LstmModel.padToLanes(model.head[i].outputs)];
     }
-    x = new float[model.config().inputSize()];
+    int inputs = model.config().inputSize();
+    x = new float[inputs];
+    columns = new int[inputs < LstmModel.SPARSE_INPUTS ? 0 : inputs];
     y = new float[model.config().outputSize()];
     reset();
   }

@@ -53,6 +53,24 @@ public interface Kernels {
       float[] sums);
 
   /**
+   * As {@link #sums} without h, over some columns: sums = (Σ_j W[columns[j]]·x[offset +
+   * columns[j]]) + start.
+   *
+   * @param columns ascending; those left out have x = 0
+   * @param count how many columns there are in the array
+   */
+  void sparseSums(
+      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+
+  /** As {@link #sparseSums}, for bfloat16. */
+  void sparseSumsBf16(
+      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+
+  /** As {@link #sparseSums}, for 8-bit integers. */
+  void sparseSumsInt8(
+      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+
+  /**
    * The LSTM cell: turns sums into activated gates in place, and moves c and h one step on.
    *
    * @param gates in: sums; out: i, f, g, o; shape [panel][4][16]

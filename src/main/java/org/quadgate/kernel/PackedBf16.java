@@ -81,6 +81,18 @@ public final class PackedBf16 extends PackedGates {
   }
 
   @Override
+  public void sparseInputSums(
+      Kernels kernels,
+      int[] columns,
+      int count,
+      float[] x,
+      int offset,
+      float[] recurrent,
+      float[] sums) {
+    kernels.sparseSumsBf16(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
   void sums(
       Kernels kernels,
       float[] x,

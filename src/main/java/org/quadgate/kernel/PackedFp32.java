@@ -33,6 +33,18 @@ public final class PackedFp32 extends PackedGates {
   }
 
   @Override
+  public void sparseInputSums(
+      Kernels kernels,
+      int[] columns,
+      int count,
+      float[] x,
+      int offset,
+      float[] recurrent,
+      float[] sums) {
+    kernels.sparseSums(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
   void sums(
       Kernels kernels,
       float[] x,

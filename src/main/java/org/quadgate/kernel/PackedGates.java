@@ -100,6 +100,20 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
     sums(kernels, x, offset, inputs, x, 0, recurrent, sums);
   }
 
+  /**
+   * As {@link #inputSums} where all other x are zero: the same bits for fewer columns.
+   *
+   * @param columns ascending, the first {@code count} count
+   */
+  public abstract void sparseInputSums(
+      Kernels kernels,
+      int[] columns,
+      int count,
+      float[] x,
+      int offset,
+      float[] recurrent,
+      float[] sums);
+
   /** Over the first {@code fromX} inputs and {@code fromH} hidden units: all of them or none. */
   abstract void sums(
       Kernels kernels,

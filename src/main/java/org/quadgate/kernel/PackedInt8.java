@@ -87,6 +87,18 @@ public final class PackedInt8 extends PackedGates {
   }
 
   @Override
+  public void sparseInputSums(
+      Kernels kernels,
+      int[] columns,
+      int count,
+      float[] x,
+      int offset,
+      float[] recurrent,
+      float[] sums) {
+    kernels.sparseSumsInt8(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
   void sums(
       Kernels kernels,
       float[] x,

@@ -32,7 +32,7 @@ final class ScalarKernels implements Kernels {
         for (int k = 0; k < fromH; k++) {
           rec = Math.fma(w.weight(panel, w.inputs + k, slot), h[k], rec);
         }
-        sums[row] = in + rec;
+        sums[row] = in + empty(fromX) + rec;
       }
     }
   }
@@ -71,8 +71,8 @@ final class ScalarKernels implements Kernels {
           recLow = Math.fma(PackedBf16.low(word), h[k], recLow);
           recHigh = Math.fma(PackedBf16.high(word), h[k], recHigh);
         }
-        sums[row] = inLow + recLow;
-        sums[row + LANES] = inHigh + recHigh;
+        sums[row] = inLow + empty(fromX) + recLow;
+        sums[row + LANES] = inHigh + empty(fromX) + recHigh;
       }
     }
   }
@@ -100,7 +100,56 @@ final class ScalarKernels implements Kernels {
         int word = w.word(panel, w.inputs + k, row % LANES);
         rec = Math.fma(PackedInt8.value(word, group), h[k], rec);
       }
-      sums[row] = w.inputScales[row] * in + Math.fma(w.recurrentScales[row], rec, start[row]);
+      rec = Math.fma(w.recurrentScales[row], rec, start[row]);
+      sums[row] = w.inputScales[row] * in + empty(fromX) + rec;
+    }
+  }
+
+  @Override
+  public void sparseSums(
+      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    for (int panel = 0; panel < w.panels; panel++) {
+      for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
+        int row = panel * ROWS + slot;
+        float in = 0;
+        for (int j = 0; j < count; j++) {
+          in = Math.fma(w.weight(panel, columns[j], slot), x[offset + columns[j]], in);
+        }
+        sums[row] = in + 0f + start[row];
+      }
+    }
+  }
+
+  @Override
+  public void sparseSumsBf16(
+      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    for (int panel = 0; panel < w.panels; panel++) {
+      for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
+        int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
+        float low = 0;
+        float high = 0;
+        for (int j = 0; j < count; j++) {
+          int word = w.word(panel, columns[j], pair);
+          low = Math.fma(PackedBf16.low(word), x[offset + columns[j]], low);
+          high = Math.fma(PackedBf16.high(word), x[offset + columns[j]], high);
+        }
+        sums[row] = low + 0f + start[row];
+        sums[row + LANES] = high + 0f + start[row + LANES];
+      }
+    }
+  }
+
+  @Override
+  public void sparseSumsInt8(
+      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    for (int row = 0; row < w.panels * ROWS; row++) {
+      int group = row % ROWS / LANES;
+      float in = 0;
+      for (int j = 0; j < count; j++) {
+        int word = w.word(row / ROWS, columns[j], row % LANES);
+        in = Math.fma(PackedInt8.value(word, group), x[offset + columns[j]], in);
+      }
+      sums[row] = w.inputScales[row] * in + 0f + start[row];
     }
   }
 

@@ -117,7 +117,7 @@ final class VectorBf16 {
   }
 
   /** The row of a word's low half within its panel; the high half's is 16 further. */
-  private static int lowRow(int word) {
+  static int lowRow(int word) {
     return word / LANES * 2 * LANES + word % LANES;
   }
 
@@ -143,7 +143,8 @@ final class VectorBf16 {
       int r1,
       int r2,
       int r3) {
-    FloatVector il0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector il0 = zero;
     FloatVector ih0 = il0;
     FloatVector il1 = il0;
     FloatVector ih1 = il0;
@@ -191,14 +192,14 @@ final class VectorBf16 {
       rl3 = w3.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl3);
       rh3 = w3.reinterpretAsFloats().fma(v, rh3);
     }
-    il0.add(rl0).intoArray(sums, r0);
-    ih0.add(rh0).intoArray(sums, r0 + LANES);
-    il1.add(rl1).intoArray(sums, r1);
-    ih1.add(rh1).intoArray(sums, r1 + LANES);
-    il2.add(rl2).intoArray(sums, r2);
-    ih2.add(rh2).intoArray(sums, r2 + LANES);
-    il3.add(rl3).intoArray(sums, r3);
-    ih3.add(rh3).intoArray(sums, r3 + LANES);
+    il0.add(zero).add(rl0).intoArray(sums, r0);
+    ih0.add(zero).add(rh0).intoArray(sums, r0 + LANES);
+    il1.add(zero).add(rl1).intoArray(sums, r1);
+    ih1.add(zero).add(rh1).intoArray(sums, r1 + LANES);
+    il2.add(zero).add(rl2).intoArray(sums, r2);
+    ih2.add(zero).add(rh2).intoArray(sums, r2 + LANES);
+    il3.add(zero).add(rl3).intoArray(sums, r3);
+    ih3.add(zero).add(rh3).intoArray(sums, r3 + LANES);
   }
 
   /** As {@link #four}, for a last panel that has no neighbour, or columns of another length. */
@@ -217,7 +218,8 @@ final class VectorBf16 {
       float[] sums,
       int r0,
       int r1) {
-    FloatVector il0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector il0 = zero;
     FloatVector ih0 = il0;
     FloatVector il1 = il0;
     FloatVector ih1 = il0;
@@ -245,9 +247,9 @@ final class VectorBf16 {
       rl1 = w1.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl1);
       rh1 = w1.reinterpretAsFloats().fma(v, rh1);
     }
-    il0.add(rl0).intoArray(sums, r0);
-    ih0.add(rh0).intoArray(sums, r0 + LANES);
-    il1.add(rl1).intoArray(sums, r1);
-    ih1.add(rh1).intoArray(sums, r1 + LANES);
+    il0.add(zero).add(rl0).intoArray(sums, r0);
+    ih0.add(zero).add(rh0).intoArray(sums, r0 + LANES);
+    il1.add(zero).add(rl1).intoArray(sums, r1);
+    ih1.add(zero).add(rh1).intoArray(sums, r1 + LANES);
   }
 }

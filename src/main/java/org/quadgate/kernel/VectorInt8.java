@@ -121,7 +121,8 @@ final class VectorInt8 {
       float[] sums,
       int r0,
       int r1) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
@@ -166,16 +167,21 @@ final class VectorInt8 {
       rb3 = ((FloatVector) w1.convert(I2F, 0)).fma(v, rb3);
     }
     ra0 = fromArray(SPECIES, recurrentScales, r0).fma(ra0, fromArray(SPECIES, start, r0));
-    fromArray(SPECIES, inputScales, r0).mul(ia0).add(ra0).intoArray(sums, r0);
+    fromArray(SPECIES, inputScales, r0).mul(ia0).add(zero).add(ra0).intoArray(sums, r0);
     ra1 =
         fromArray(SPECIES, recurrentScales, r0 + LANES)
             .fma(ra1, fromArray(SPECIES, start, r0 + LANES));
-    fromArray(SPECIES, inputScales, r0 + LANES).mul(ia1).add(ra1).intoArray(sums, r0 + LANES);
+    fromArray(SPECIES, inputScales, r0 + LANES)
+        .mul(ia1)
+        .add(zero)
+        .add(ra1)
+        .intoArray(sums, r0 + LANES);
     ra2 =
         fromArray(SPECIES, recurrentScales, r0 + 2 * LANES)
             .fma(ra2, fromArray(SPECIES, start, r0 + 2 * LANES));
     fromArray(SPECIES, inputScales, r0 + 2 * LANES)
         .mul(ia2)
+        .add(zero)
         .add(ra2)
         .intoArray(sums, r0 + 2 * LANES);
     ra3 =
@@ -183,19 +189,25 @@ final class VectorInt8 {
             .fma(ra3, fromArray(SPECIES, start, r0 + 3 * LANES));
     fromArray(SPECIES, inputScales, r0 + 3 * LANES)
         .mul(ia3)
+        .add(zero)
         .add(ra3)
         .intoArray(sums, r0 + 3 * LANES);
     rb0 = fromArray(SPECIES, recurrentScales, r1).fma(rb0, fromArray(SPECIES, start, r1));
-    fromArray(SPECIES, inputScales, r1).mul(ib0).add(rb0).intoArray(sums, r1);
+    fromArray(SPECIES, inputScales, r1).mul(ib0).add(zero).add(rb0).intoArray(sums, r1);
     rb1 =
         fromArray(SPECIES, recurrentScales, r1 + LANES)
             .fma(rb1, fromArray(SPECIES, start, r1 + LANES));
-    fromArray(SPECIES, inputScales, r1 + LANES).mul(ib1).add(rb1).intoArray(sums, r1 + LANES);
+    fromArray(SPECIES, inputScales, r1 + LANES)
+        .mul(ib1)
+        .add(zero)
+        .add(rb1)
+        .intoArray(sums, r1 + LANES);
     rb2 =
         fromArray(SPECIES, recurrentScales, r1 + 2 * LANES)
             .fma(rb2, fromArray(SPECIES, start, r1 + 2 * LANES));
     fromArray(SPECIES, inputScales, r1 + 2 * LANES)
         .mul(ib2)
+        .add(zero)
         .add(rb2)
         .intoArray(sums, r1 + 2 * LANES);
     rb3 =
@@ -203,6 +215,7 @@ final class VectorInt8 {
             .fma(rb3, fromArray(SPECIES, start, r1 + 3 * LANES));
     fromArray(SPECIES, inputScales, r1 + 3 * LANES)
         .mul(ib3)
+        .add(zero)
         .add(rb3)
         .intoArray(sums, r1 + 3 * LANES);
   }
@@ -222,7 +235,8 @@ final class VectorInt8 {
       float[] start,
       float[] sums,
       int r0) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
@@ -249,16 +263,21 @@ final class VectorInt8 {
       ra3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ra3);
     }
     ra0 = fromArray(SPECIES, recurrentScales, r0).fma(ra0, fromArray(SPECIES, start, r0));
-    fromArray(SPECIES, inputScales, r0).mul(ia0).add(ra0).intoArray(sums, r0);
+    fromArray(SPECIES, inputScales, r0).mul(ia0).add(zero).add(ra0).intoArray(sums, r0);
     ra1 =
         fromArray(SPECIES, recurrentScales, r0 + LANES)
             .fma(ra1, fromArray(SPECIES, start, r0 + LANES));
-    fromArray(SPECIES, inputScales, r0 + LANES).mul(ia1).add(ra1).intoArray(sums, r0 + LANES);
+    fromArray(SPECIES, inputScales, r0 + LANES)
+        .mul(ia1)
+        .add(zero)
+        .add(ra1)
+        .intoArray(sums, r0 + LANES);
     ra2 =
         fromArray(SPECIES, recurrentScales, r0 + 2 * LANES)
             .fma(ra2, fromArray(SPECIES, start, r0 + 2 * LANES));
     fromArray(SPECIES, inputScales, r0 + 2 * LANES)
         .mul(ia2)
+        .add(zero)
         .add(ra2)
         .intoArray(sums, r0 + 2 * LANES);
     ra3 =
@@ -266,6 +285,7 @@ final class VectorInt8 {
             .fma(ra3, fromArray(SPECIES, start, r0 + 3 * LANES));
     fromArray(SPECIES, inputScales, r0 + 3 * LANES)
         .mul(ia3)
+        .add(zero)
         .add(ra3)
         .intoArray(sums, r0 + 3 * LANES);
   }

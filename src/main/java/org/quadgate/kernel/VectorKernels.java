@@ -153,7 +153,8 @@ final class VectorKernels implements Kernels {
       float[] sums,
       int a,
       int b) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
@@ -197,14 +198,14 @@ final class VectorKernels implements Kernels {
       rb2 = fromMemorySegment(SPECIES, w, bb + 2 * BYTES, ORDER).fma(v, rb2);
       rb3 = fromMemorySegment(SPECIES, w, bb + 3 * BYTES, ORDER).fma(v, rb3);
     }
-    ia0.add(ra0).intoArray(sums, a);
-    ia1.add(ra1).intoArray(sums, a + L);
-    ia2.add(ra2).intoArray(sums, a + 2 * L);
-    ia3.add(ra3).intoArray(sums, a + 3 * L);
-    ib0.add(rb0).intoArray(sums, b);
-    ib1.add(rb1).intoArray(sums, b + L);
-    ib2.add(rb2).intoArray(sums, b + 2 * L);
-    ib3.add(rb3).intoArray(sums, b + 3 * L);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
+    ia1.add(zero).add(ra1).intoArray(sums, a + L);
+    ia2.add(zero).add(ra2).intoArray(sums, a + 2 * L);
+    ia3.add(zero).add(ra3).intoArray(sums, a + 3 * L);
+    ib0.add(zero).add(rb0).intoArray(sums, b);
+    ib1.add(zero).add(rb1).intoArray(sums, b + L);
+    ib2.add(zero).add(rb2).intoArray(sums, b + 2 * L);
+    ib3.add(zero).add(rb3).intoArray(sums, b + 3 * L);
   }
 
   /** As {@link #eight}, under 512 bits for a last panel of fewer groups. */
@@ -221,7 +222,8 @@ final class VectorKernels implements Kernels {
       float[] start,
       float[] sums,
       int a) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
@@ -246,10 +248,10 @@ final class VectorKernels implements Kernels {
       ra2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ra2);
       ra3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ra3);
     }
-    ia0.add(ra0).intoArray(sums, a);
-    ia1.add(ra1).intoArray(sums, a + L);
-    ia2.add(ra2).intoArray(sums, a + 2 * L);
-    ia3.add(ra3).intoArray(sums, a + 3 * L);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
+    ia1.add(zero).add(ra1).intoArray(sums, a + L);
+    ia2.add(zero).add(ra2).intoArray(sums, a + 2 * L);
+    ia3.add(zero).add(ra3).intoArray(sums, a + 3 * L);
   }
 
   @Override
@@ -276,6 +278,24 @@ final class VectorKernels implements Kernels {
       float[] start,
       float[] sums) {
     VectorInt8.sums(w, x, offset, fromX, h, fromH, start, sums);
+  }
+
+  @Override
+  public void sparseSums(
+      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    VectorSparse.sums(w, columns, count, x, offset, start, sums);
+  }
+
+  @Override
+  public void sparseSumsBf16(
+      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    VectorSparse.sumsBf16(w, columns, count, x, offset, start, sums);
+  }
+
+  @Override
+  public void sparseSumsInt8(
+      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+    VectorSparse.sumsInt8(w, columns, count, x, offset, start, sums);
   }
 
   @Override

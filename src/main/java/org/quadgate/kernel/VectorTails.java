@@ -56,7 +56,8 @@ final class VectorTails {
       float[] start,
       float[] sums,
       int a) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     for (int k = 0; k < fromX; k++) {
       FloatVector v = broadcast(SPECIES, x[offset + k]);
       int aa = wa + k * BYTES;
@@ -69,7 +70,7 @@ final class VectorTails {
       int aa = ra + k * BYTES;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
     }
-    ia0.add(ra0).intoArray(sums, a);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
   }
 
   private static void two(
@@ -84,7 +85,8 @@ final class VectorTails {
       float[] start,
       float[] sums,
       int a) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     for (int k = 0; k < fromX; k++) {
       FloatVector v = broadcast(SPECIES, x[offset + k]);
@@ -101,8 +103,8 @@ final class VectorTails {
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
     }
-    ia0.add(ra0).intoArray(sums, a);
-    ia1.add(ra1).intoArray(sums, a + L);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
+    ia1.add(zero).add(ra1).intoArray(sums, a + L);
   }
 
   private static void three(
@@ -117,7 +119,8 @@ final class VectorTails {
       float[] start,
       float[] sums,
       int a) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     for (int k = 0; k < fromX; k++) {
@@ -138,9 +141,9 @@ final class VectorTails {
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
       ra2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ra2);
     }
-    ia0.add(ra0).intoArray(sums, a);
-    ia1.add(ra1).intoArray(sums, a + L);
-    ia2.add(ra2).intoArray(sums, a + 2 * L);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
+    ia1.add(zero).add(ra1).intoArray(sums, a + L);
+    ia2.add(zero).add(ra2).intoArray(sums, a + 2 * L);
   }
 
   private static void four(
@@ -155,7 +158,8 @@ final class VectorTails {
       float[] start,
       float[] sums,
       int a) {
-    FloatVector ia0 = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
@@ -180,9 +184,9 @@ final class VectorTails {
       ra2 = fromMemorySegment(SPECIES, w, aa + 2 * BYTES, ORDER).fma(v, ra2);
       ra3 = fromMemorySegment(SPECIES, w, aa + 3 * BYTES, ORDER).fma(v, ra3);
     }
-    ia0.add(ra0).intoArray(sums, a);
-    ia1.add(ra1).intoArray(sums, a + L);
-    ia2.add(ra2).intoArray(sums, a + 2 * L);
-    ia3.add(ra3).intoArray(sums, a + 3 * L);
+    ia0.add(zero).add(ra0).intoArray(sums, a);
+    ia1.add(zero).add(ra1).intoArray(sums, a + L);
+    ia2.add(zero).add(ra2).intoArray(sums, a + 2 * L);
+    ia3.add(zero).add(ra3).intoArray(sums, a + 3 * L);
   }
 }

@@ -8,7 +8,7 @@
  * because each result is defined by one sequence of IEEE 754 operations:
  *
  * <pre>
- *   gate sums    in  = fma(x[K-1], W[K-1], … fma(x[1], W[1], fma(x[0], W[0], 0)))
+ *   gate sums    in  = fma(x[K-1], W[K-1], … fma(x[1], W[1], fma(x[0], W[0], 0))) + 0
  *                rec = fma(h[H-1], R[H-1], … fma(h[0], R[0], b))
  *                z   = in + rec
  *   cell         i, f, o = σ(z)   g = tanh(z)
@@ -19,7 +19,9 @@
  *
  * Lanes run across hidden units and x[k] is broadcast, so no gate sum is ever reduced across lanes;
  * the two sums are separate, so either may be computed earlier, or for a whole sequence, or for
- * many streams at once, and change no bit. σ and tanh are {@link org.quadgate.kernel.Activations}.
+ * many streams at once, and change no bit. The zero that ends the input sum turns -0 into 0; after
+ * it, leaving out the columns whose x is 0 changes no bit either. σ and tanh are {@link
+ * org.quadgate.kernel.Activations}.
  *
  * <p><b>Panels.</b> Rows are packed 64 at a time whatever the machine: {@code [panel][k][4][16]}. A
  * panel of an LSTM holds the four gates of 16 units, one of a vanilla RNN holds 64 units. So a step

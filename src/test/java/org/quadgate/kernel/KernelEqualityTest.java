@@ -84,6 +84,48 @@ class KernelEqualityTest {
     return cleared;
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 13, 16, 20, 33, 64, 100})
+  void leavingOutZerosChangesNoBit(int units) {
+    for (int gates : new int[] {1, 4}) {
+      for (int zeros = 0; zeros <= 8; zeros++) {
+        Random random = new Random(units + zeros);
+        Panels layout = new Panels(gates, units);
+        int inputs = 24;
+        float[] w = random(random, gates * units * inputs);
+        float[] r = random(random, gates * units * units);
+        float[] x = random(random, inputs + 3);
+        // -0 has to be left out like 0, and products that round to -0 must not show
+        int[] columns = new int[inputs];
+        int count = 0;
+        for (int k = 0; k < inputs; k++) {
+          if (random.nextInt(8) < zeros) {
+            x[3 + k] = random.nextBoolean() ? 0f : -0f;
+          } else {
+            x[3 + k] *= random.nextBoolean() ? 1e-40f : 1;
+            columns[count] = k;
+            count += x[3 + k] == 0 ? 0 : 1;
+          }
+        }
+        float[] recurrent = layout.packTight(random(random, gates * units));
+        recurrent[0] = -0f;
+        for (PackedGates packed :
+            List.of(
+                new PackedInt8(layout, inputs, w, r),
+                new PackedBf16(layout, inputs, w, r),
+                new PackedFp32(layout, inputs, w, r))) {
+          for (Kernels each : List.of(scalar, kernels)) {
+            float[] dense = new float[layout.rows()];
+            float[] sparse = new float[layout.rows()];
+            packed.inputSums(each, x, 3, recurrent, dense);
+            packed.sparseInputSums(each, columns, count, x, 3, recurrent, sparse);
+            assertArrayEquals(spread(layout, dense), spread(layout, sparse), "zeros " + zeros);
+          }
+        }
+      }
+    }
+  }
+
   /** Phases may not turn -0 into 0: tanh would pass the sign on. */
   @Test
   void twoPhasesKeepTheSignOfZero() {
@@ -109,8 +151,9 @@ class KernelEqualityTest {
         packed.inputSums(each, x, 0, recurrent, twice);
         assertEquals(Float.floatToRawIntBits(once[0]), Float.floatToRawIntBits(twice[0]));
         if (!(packed instanceof PackedInt8)) {
-          assertEquals(-0f, twice[0]);
+          assertEquals(-0f, recurrent[0], "the first phase adds nothing");
         }
+        assertEquals(0f, twice[0], "the input sum ends in + 0");
       }
     }
   }
