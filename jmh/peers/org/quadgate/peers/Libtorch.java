@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.peers;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** The settings of libtorch that a fair comparison needs. */
+final class Libtorch {
+  static final String NAME = "libtorch (DJL)";
+
+  private Libtorch() {}
+
+  /**
+   * Loads the native library from the class path, without the network, and keeps it to one thread.
+   */
+  static void useOneThread() {
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    System.setProperty("ai.djl.pytorch.num_threads", "1");
+    Engine.getEngine("PyTorch");
+    if (JniUtils.getNumThreads() != 1) {
+      throw new IllegalStateException("libtorch runs " + JniUtils.getNumThreads() + " threads");
+    }
+  }
+}
