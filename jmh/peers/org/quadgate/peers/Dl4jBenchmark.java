@@ -15,7 +15,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.bench.Agreement;
+import org.quadgate.bench.Peer;
 import org.quadgate.bench.Shape;
+import org.quadgate.bench.Unavailable;
 
 /** DL4J: time of one timestep, the state carried on. */
 @State(Scope.Thread)
@@ -46,7 +49,7 @@ public class Dl4jBenchmark {
       x[t] = RandomWeights.inputs(sizes.input(), t);
     }
     y = new float[sizes.hidden()];
-    lstm = Unavailable.orReason("DL4J", shape, () -> checked(weights));
+    lstm = Unavailable.orReason(Peer.DL4J.label(), shape, () -> checked(weights));
   }
 
   private static Dl4jLstm checked(LstmWeights weights) throws Exception {

@@ -6,8 +6,6 @@ import ai.djl.pytorch.jni.JniUtils;
 
 /** The settings of libtorch that a fair comparison needs. */
 final class Libtorch {
-  static final String NAME = "libtorch (DJL)";
-
   private Libtorch() {}
 
   /**

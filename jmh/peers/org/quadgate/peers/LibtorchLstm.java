@@ -51,10 +51,7 @@ final class LibtorchLstm implements AutoCloseable {
     manager = (PtNDManager) Engine.getEngine("PyTorch").newBaseManager();
     module =
         JniUtils.loadModule(
-            manager,
-            new ByteArrayInputStream(TorchScriptFile.of(STEP)),
-            false,
-            false);
+            manager, new ByteArrayInputStream(TorchScriptFile.of(STEP)), false, false);
     int inputs = weights.config().inputSize();
     int hidden = weights.config().outputSize();
     LstmWeights.Recurrent layer = weights.layers().getFirst();

@@ -19,6 +19,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.bench.Agreement;
+import org.quadgate.bench.Peer;
+import org.quadgate.bench.TrainShape;
+import org.quadgate.bench.Unavailable;
 
 /**
  * libtorch through DJL, training: forward, backward and update of a batch. {@code gigaflops} is the
@@ -54,7 +58,7 @@ public class LibtorchTrainBenchmark {
   public void build() throws Exception {
     sizes = TrainShape.parse(shape);
     LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    trainer = Unavailable.orReason(Libtorch.NAME, shape, () -> checked(weights));
+    trainer = Unavailable.orReason(Peer.LIBTORCH_TRAINING.label(), shape, () -> checked(weights));
   }
 
   private LibtorchTrainer checked(LstmWeights weights) throws Exception {

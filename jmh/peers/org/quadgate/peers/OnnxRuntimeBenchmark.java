@@ -18,7 +18,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.bench.Agreement;
+import org.quadgate.bench.Peer;
 import org.quadgate.bench.Shape;
+import org.quadgate.bench.Unavailable;
 
 /** ONNX Runtime: time per step and stream, of one step, of a sequence, and of a batch. */
 @BenchmarkMode(Mode.AverageTime)
@@ -29,7 +32,6 @@ import org.quadgate.bench.Shape;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class OnnxRuntimeBenchmark {
-  private static final String PEER = "ONNX Runtime";
   private static final int CALLS = 64;
   private static final int STEPS = 100;
   private static final int BATCH = 48;
@@ -39,7 +41,7 @@ public class OnnxRuntimeBenchmark {
   public static class Step extends Run {
     /** Sizes the calls. */
     public Step() {
-      super(1, 1, CALLS);
+      super(Peer.ONNX_RUNTIME, 1, 1, CALLS);
     }
   }
 
@@ -48,7 +50,7 @@ public class OnnxRuntimeBenchmark {
   public static class Sequence extends Run {
     /** Sizes the calls. */
     public Sequence() {
-      super(STEPS, 1, 2);
+      super(Peer.ONNX_RUNTIME_SEQUENCE, STEPS, 1, 2);
     }
   }
 
@@ -57,7 +59,7 @@ public class OnnxRuntimeBenchmark {
   public static class Batch extends Run {
     /** Sizes the calls. */
     public Batch() {
-      super(1, BATCH, 4);
+      super(Peer.ONNX_RUNTIME_BATCH, 1, BATCH, 4);
     }
   }
 
@@ -67,6 +69,7 @@ public class OnnxRuntimeBenchmark {
     @Param({"8x32", "16x64", "32x128", "64x256", "128x512", "512x512", "1024x1024"})
     public String shape;
 
+    private final Peer peer;
     private final int steps;
     private final int batch;
     private final float[][] x; // [calls][steps·batch·input]
@@ -74,7 +77,8 @@ public class OnnxRuntimeBenchmark {
     private OnnxRuntimeLstm lstm;
     private int call;
 
-    Run(int steps, int batch, int calls) {
+    Run(Peer peer, int steps, int batch, int calls) {
+      this.peer = peer;
       this.steps = steps;
       this.batch = batch;
       x = new float[calls][];
@@ -89,13 +93,13 @@ public class OnnxRuntimeBenchmark {
         x[i] = RandomWeights.inputs(steps * batch * sizes.input(), i);
       }
       y = new float[steps * batch * sizes.hidden()];
-      lstm = Unavailable.orReason(PEER, shape, () -> checked(weights));
+      lstm = Unavailable.orReason(peer.label(), shape, () -> checked(weights));
     }
 
     private OnnxRuntimeLstm checked(LstmWeights weights) throws Exception {
-      OnnxRuntimeLstm peer = new OnnxRuntimeLstm(weights, steps, batch);
-      Agreement.check(weights, steps, batch, peer::run);
-      return peer;
+      OnnxRuntimeLstm made = new OnnxRuntimeLstm(weights, steps, batch);
+      Agreement.check(weights, steps, batch, made::run);
+      return made;
     }
 
     float[] run() throws OrtException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.peers;
+package org.quadgate.bench;
 
 import java.util.stream.Stream;
 import org.quadgate.LstmModel;
@@ -13,7 +13,7 @@ import org.quadgate.RandomWeights;
  * way, each rounding to 24 bits. The errors of sums of up to 2048 products and of a state carried
  * on stay below 10⁻⁵; a wrong gate order, bias or state is off by a thousand times that.
  */
-final class Agreement {
+public final class Agreement {
   /** Allowed absolutely, and once more relative to our output. */
   private static final float TOLERANCE = 1e-5f;
 
@@ -23,7 +23,7 @@ final class Agreement {
 
   /** A peer's LSTM layer with its state. */
   @FunctionalInterface
-  interface Peer {
+  public interface Peer {
     /** Reads x [steps][batch][input] and writes h to y [steps][batch][hidden]. */
     void run(float[] x, float[] y) throws Exception;
   }
@@ -35,7 +35,7 @@ final class Agreement {
    * @param batch streams, each with inputs and a state of its own
    * @throws IllegalStateException naming the first output that differs
    */
-  static void check(LstmWeights weights, int steps, int batch, Peer peer) throws Exception {
+  public static void check(LstmWeights weights, int steps, int batch, Peer peer) throws Exception {
     LstmModel model = LstmModel.of(weights);
     LstmState[] states = Stream.generate(model::newState).limit(batch).toArray(LstmState[]::new);
     int inputs = weights.config().inputSize();

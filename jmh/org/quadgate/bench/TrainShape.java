@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.peers;
+package org.quadgate.bench;
 
 import java.util.Arrays;
 import org.quadgate.LstmConfig;
@@ -8,8 +8,13 @@ import org.quadgate.LstmConfig;
  * A training benchmark's {@code shape} parameter, such as 20x35x200x200 or 20x35x200x200x2: streams
  * in a batch, timesteps, inputs, hidden units and, if not 1, layers.
  */
-record TrainShape(int batch, int steps, int input, int hidden, int layers) {
-  static TrainShape parse(String text) {
+public record TrainShape(int batch, int steps, int input, int hidden, int layers) {
+  /**
+   * Reads the parameter.
+   *
+   * @throws IllegalArgumentException if it is not four or five numbers with an x between
+   */
+  public static TrainShape parse(String text) {
     int[] sizes = Arrays.stream(text.split("x", -1)).mapToInt(Integer::parseInt).toArray();
     if (sizes.length < 4 || sizes.length > 5) {
       throw new IllegalArgumentException(
@@ -19,7 +24,8 @@ record TrainShape(int batch, int steps, int input, int hidden, int layers) {
     return new TrainShape(sizes[0], sizes[1], sizes[2], sizes[3], layers);
   }
 
-  LstmConfig config() {
+  /** The architecture: LSTM layers without a head. */
+  public LstmConfig config() {
     LstmConfig.Builder builder = LstmConfig.builder(input);
     for (int i = 0; i < layers; i++) {
       builder.lstm(hidden);
@@ -29,9 +35,10 @@ record TrainShape(int batch, int steps, int input, int hidden, int layers) {
 
   /**
    * Floating-point operations of an iteration: two for a multiply-add, with every weight, once
-   * forward and twice backward (to the inputs and to the weights), for every row of the batch.
+   * forward and twice backward (to the inputs and to the weights), for every row of the batch. The
+   * gradient by the first layer's inputs is counted, as is usual, although nobody needs it.
    */
-  double flops() {
+  public double flops() {
     double weights = 0;
     for (int i = 0; i < layers; i++) {
       weights += 4.0 * hidden * ((i == 0 ? input : hidden) + hidden);
