@@ -11,7 +11,7 @@ import org.quadgate.RandomWeights;
  * Compares a peer's outputs with ours, so that both are known to do the same work. Equal bits
  * cannot be asked for: every engine sums in its own order and approximates σ and tanh in its own
  * way, each rounding to 24 bits. The errors of sums of up to 2048 products and of a state carried
- * on stay below 10⁻⁵; a wrong gate order, bias or state is off by a thousand times that.
+ * on stay below 10⁻⁵; a wrong gate order, bias or state is off by hundreds of times that.
  */
 public final class Agreement {
   /** Allowed absolutely, and once more relative to our output. */
@@ -57,7 +57,8 @@ public final class Agreement {
       float difference = Math.abs(ours[i] - theirs[i]);
       if (!(difference <= TOLERANCE + TOLERANCE * Math.abs(ours[i]))) {
         throw new IllegalStateException(
-            "its output %d of call %d is %s, ours %s".formatted(i, call, theirs[i], ours[i]));
+            "its outputs differ from ours: [%d] of call %d is %s, ours %s"
+                .formatted(i, call, theirs[i], ours[i]));
       }
     }
   }
