@@ -7,8 +7,13 @@ import org.quadgate.LstmConfig;
  * A benchmark's {@code shape} parameter, such as 8x32 (JMH splits at commas): inputs and hidden
  * units of one LSTM layer.
  */
-record Shape(int input, int hidden) {
-  static Shape parse(String text) {
+public record Shape(int input, int hidden) {
+  /**
+   * Reads the parameter.
+   *
+   * @throws IllegalArgumentException if it is not two numbers with an x between
+   */
+  public static Shape parse(String text) {
     String[] parts = text.split("x", -1);
     if (parts.length != 2) {
       throw new IllegalArgumentException(
@@ -17,12 +22,13 @@ record Shape(int input, int hidden) {
     return new Shape(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
   }
 
-  LstmConfig config() {
+  /** The architecture: one LSTM layer without a head. */
+  public LstmConfig config() {
     return LstmConfig.builder(input).lstm(hidden).build();
   }
 
   /** Weights that a step multiplies with, biases and padding aside. */
-  int weights() {
+  public int weights() {
     return 4 * hidden * (input + hidden);
   }
 }

@@ -2,17 +2,12 @@
 package org.quadgate.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Turns JMH's JSON into one Markdown table: a row per shape, a column per variant, each with its
@@ -21,38 +16,24 @@ import tools.jackson.core.json.JsonFactory;
 public final class StepReport {
   private StepReport() {}
 
-  /** One benchmark's outcome. */
-  private record Result(String method, Map<String, String> params, double score, double error) {
-    String variant() {
-      List<String> parts = new ArrayList<>();
-      parts.add(method);
-      params.forEach(
-          (key, value) -> {
-            if (!key.equals("shape")) {
-              parts.add(value);
-            }
-          });
-      return String.join(" ", parts);
-    }
-  }
-
-  /** Prints the table of the JSON file named by the first argument. */
+  /** Prints the table of a JSON file; the arguments are its name and the command that made it. */
   public static void main(String[] args) throws IOException {
+    List<JmhResult> results = JmhResult.readAll(Path.of(args[0]));
     Map<String, Map<String, Double>> table = new LinkedHashMap<>();
     List<String> variants = new ArrayList<>();
-    for (Result result : read(Path.of(args[0]))) {
-      String shape = result.params.get("shape");
+    for (JmhResult result : results) {
+      String shape = result.params().get("shape");
       if (shape != null) {
-        table
-            .computeIfAbsent(shape, s -> new LinkedHashMap<>())
-            .put(result.variant(), result.score);
-        if (!variants.contains(result.variant())) {
-          variants.add(result.variant());
+        String variant = variant(result);
+        table.computeIfAbsent(shape, s -> new LinkedHashMap<>()).put(variant, result.score());
+        if (!variants.contains(variant)) {
+          variants.add(variant);
         }
       }
     }
     variants.remove("stream");
-    StringBuilder out = new StringBuilder("| inputs x hidden | limit µs |");
+    StringBuilder out = new StringBuilder(ReportHeader.of(results, args[1]));
+    out.append("| inputs x hidden | limit µs |");
     variants.forEach(v -> out.append(' ').append(v).append(" µs | × limit |"));
     out.append("\n|---|---|").append("---|---|".repeat(variants.size())).append('\n');
     table.forEach(
@@ -71,53 +52,17 @@ public final class StepReport {
     System.out.print(out);
   }
 
-  private static List<Result> read(Path file) throws IOException {
-    List<Result> results = new ArrayList<>();
-    try (JsonParser json =
-        JsonFactory.builder()
-            .build()
-            .createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
-      json.nextToken();
-      while (json.nextToken() == JsonToken.START_OBJECT) {
-        results.add(readOne(json));
-      }
-    }
-    return results;
-  }
-
-  private static Result readOne(JsonParser json) {
-    String method = "";
-    Map<String, String> params = new LinkedHashMap<>();
-    double score = Double.NaN;
-    double error = Double.NaN;
-    while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-      String name = json.currentName();
-      json.nextToken();
-      switch (name) {
-        case "benchmark" -> method = json.getString().replaceAll(".*\\.", "");
-        case "params" -> {
-          while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            String key = json.currentName();
-            json.nextToken();
-            params.put(key, json.getString());
-          }
-        }
-        case "primaryMetric" -> {
-          while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            String key = json.currentName();
-            json.nextToken();
-            if (key.equals("score")) {
-              score = json.getDoubleValue();
-            } else if (key.equals("scoreError") && json.currentToken().isNumeric()) {
-              error = json.getDoubleValue();
-            } else {
-              json.skipChildren();
-            }
-          }
-        }
-        default -> json.skipChildren();
-      }
-    }
-    return new Result(method, params, score, error);
+  private static String variant(JmhResult result) {
+    List<String> parts = new ArrayList<>();
+    parts.add(result.method());
+    result
+        .params()
+        .forEach(
+            (key, value) -> {
+              if (!key.equals("shape")) {
+                parts.add(value);
+              }
+            });
+    return String.join(" ", parts);
   }
 }

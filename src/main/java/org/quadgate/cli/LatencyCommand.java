@@ -109,8 +109,10 @@ final class LatencyCommand implements Runnable {
       LatencyReport.printModel(model, console.out());
       console.out().flush();
       float[][] inputs = LatencyRun.randomInputs(weights, INPUTS_SEED);
-      LatencyResult result = LatencyRun.warm(model, inputs, twoPhase).measure(pace, nanos);
+      LatencyRun run = LatencyRun.warm(model, inputs, twoPhase);
+      LatencyResult result = run.measure(pace, nanos);
       LatencyReport.printResult(result, console.out());
+      LatencyReport.printFirst(run.firstNanos(), console.out());
       LatencyReport.printTimer(LatencyRun.timerNanos(), console.out());
       if (jsonFile != null) {
         LatencyReport.writeJson(model, result, jsonFile.stream());

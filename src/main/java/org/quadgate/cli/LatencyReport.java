@@ -65,6 +65,11 @@ final class LatencyReport {
     }
   }
 
+  static void printFirst(long nanos, PrintStream out) {
+    out.println(
+        "fresh      " + time(nanos) + " is the p50 of the first 1,000 steps after warmUp()");
+  }
+
   static void printTimer(long nanos, PrintStream out) {
     out.println("timer      " + time(nanos) + " to read the clock once, part of each figure");
   }

@@ -12,10 +12,19 @@ final class LatencyRun {
   private static final long WARM_UP_NANOS = 250_000_000L;
   private static final int MOST_ROUNDS = 12;
 
-  private final LatencyLoop loop;
+  private static final int FIRST_STEPS = 1000;
 
-  private LatencyRun(LatencyLoop loop) {
+  private final LatencyLoop loop;
+  private final long firstNanos;
+
+  private LatencyRun(LatencyLoop loop, long firstNanos) {
     this.loop = loop;
+    this.firstNanos = firstNanos;
+  }
+
+  /** The median of the first thousand steps after {@link LstmModel#warmUp}, in nanoseconds. */
+  long firstNanos() {
+    return firstNanos;
   }
 
   /** Warms the model up. */
@@ -35,7 +44,19 @@ final class LatencyRun {
             model.prepareNext(state);
           }
         };
-    return new LatencyRun(new LatencyLoop(tick, inputs, twoPhase, System::nanoTime));
+    long first = firstSteps(tick, inputs);
+    return new LatencyRun(new LatencyLoop(tick, inputs, twoPhase, System::nanoTime), first);
+  }
+
+  private static long firstSteps(LatencyLoop.Tick tick, float[][] inputs) {
+    long[] nanos = new long[FIRST_STEPS];
+    for (int i = 0; i < FIRST_STEPS; i++) {
+      long start = System.nanoTime();
+      tick.step(inputs[i % inputs.length]);
+      nanos[i] = System.nanoTime() - start;
+    }
+    Arrays.sort(nanos);
+    return nanos[FIRST_STEPS / 2];
   }
 
   /** Measures after a discarded warm-up of the same loop. */

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What can be read about the CPU and the JVM; what cannot is empty. */
-final class Machine {
+public final class Machine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
 
   private Machine() {}
 
   /** The CPU's name as its maker or the system gives it. */
-  static String cpu() {
+  public static String cpu() {
     String name = cpuInfo("model name");
     if (name.isEmpty()) {
       name = sysctl("machdep.cpu.brand_string");
@@ -46,7 +46,7 @@ final class Machine {
   }
 
   /** Sizes of one core's caches, such as {@code L1d 32K, L2 1024K, L3 32768K}. */
-  static String caches() {
+  public static String caches() {
     List<String> caches = new ArrayList<>();
     for (int i = 0; Files.isDirectory(CACHES.resolve("index" + i)); i++) {
       Path cache = CACHES.resolve("index" + i);

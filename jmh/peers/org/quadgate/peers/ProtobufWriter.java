@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.peers;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes one Protocol Buffers message: fields, each a tag of number and wire type and then a
+ * varint, four bytes, or a length and bytes. Methods return the writer, for chaining.
+ */
+final class ProtobufWriter {
+  private static final int VARINT = 0;
+  private static final int LENGTH_DELIMITED = 2;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+  ProtobufWriter integer(int field, long value) {
+    tag(field, VARINT);
+    varint(value);
+    return this;
+  }
+
+  ProtobufWriter text(int field, String value) {
+    return bytes(field, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  ProtobufWriter message(int field, ProtobufWriter value) {
+    return bytes(field, value.toBytes());
+  }
+
+  /** Floats as raw little-endian bytes, which is not protobuf's own way but ONNX's. */
+  ProtobufWriter rawFloats(int field, float[] values) {
+    ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asFloatBuffer().put(values);
+    return bytes(field, raw.array());
+  }
+
+  byte[] toBytes() {
+    return out.toByteArray();
+  }
+
+  private ProtobufWriter bytes(int field, byte[] value) {
+    tag(field, LENGTH_DELIMITED);
+    varint(value.length);
+    out.writeBytes(value);
+    return this;
+  }
+
+  private void tag(int field, int wireType) {
+    varint((long) field << 3 | wireType);
+  }
+
+  /** Seven bits a byte, the lowest first; the top bit says that another byte follows. */
+  private void varint(long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      out.write((int) (rest & 0x7f | 0x80));
+      rest >>>= 7;
+    }
+    out.write((int) rest);
+  }
+}
