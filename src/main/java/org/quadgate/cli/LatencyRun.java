@@ -74,9 +74,13 @@ final class LatencyRun {
 
   /** Normally distributed inputs, as the model expects them before its standardisation. */
   static float[][] randomInputs(LstmWeights weights, long seed) {
-    int size = weights.config().inputSize();
     // few enough to stay in the cache beside the weights, as a live tick would be
-    int count = Math.clamp(16_384 / size, 8, 1024);
+    return randomInputs(weights, seed, Math.clamp(16_384 / weights.config().inputSize(), 8, 1024));
+  }
+
+  /** As {@link #randomInputs(LstmWeights, long)}, so many of them. */
+  static float[][] randomInputs(LstmWeights weights, long seed, int count) {
+    int size = weights.config().inputSize();
     float[][] inputs = new float[count][size];
     Random random = new Random(seed);
     for (float[] x : inputs) {

@@ -39,6 +39,7 @@ final class QuadgateCommand implements Runnable {
             .addSubcommand("info", new InfoCommand(console))
             .addSubcommand("predict", new PredictCommand(console))
             .addSubcommand("latency", new LatencyCommand(console))
+            .addSubcommand("precision", new PrecisionCommand(console))
             .addSubcommand("demo", new DemoCommand(console))
             .setOut(writer(console.out()))
             .setErr(writer(console.err()))
