@@ -23,6 +23,8 @@ final class Dl4jLstm {
   private final INDArray x; // [1][input]
 
   Dl4jLstm(LstmWeights weights) {
+    Nd4j.getEnvironment().setMaxThreads(1);
+    Nd4j.getEnvironment().setMaxMasterThreads(1);
     int inputs = weights.config().inputSize();
     int hidden = weights.config().outputSize();
     MultiLayerConfiguration configuration =
