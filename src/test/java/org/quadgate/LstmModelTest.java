@@ -271,4 +271,42 @@ class LstmModelTest {
     var e = assertThrows(IllegalArgumentException.class, call);
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
+
+  /** 10 of 32 inputs are not zero: the same bits as from a network that has only those. */
+  @Test
+  void zerosThatAreLeftOutChangeNoBit() {
+    LstmWeights wide = RandomWeights.of(LstmConfig.builder(32).lstm(20).linear(2).build(), 9);
+    LstmWeights narrow = new LstmWeights(LstmConfig.builder(10).lstm(20).linear(2).build());
+    LstmWeights.Recurrent from = wide.layers().getFirst();
+    LstmWeights.Recurrent to = narrow.layers().getFirst();
+    for (int row = 0; row < 80; row++) {
+      for (int k = 0; k < 10; k++) {
+        to.input[row * 10 + k] = from.input[row * 32 + 3 * k + 1];
+      }
+    }
+    System.arraycopy(from.recurrent, 0, to.recurrent, 0, from.recurrent.length);
+    System.arraycopy(from.bias, 0, to.bias, 0, from.bias.length);
+    LstmWeights.Linear head = narrow.head().getFirst();
+    System.arraycopy(wide.head().getFirst().weight, 0, head.weight, 0, head.weight.length);
+    System.arraycopy(wide.head().getFirst().bias, 0, head.bias, 0, head.bias.length);
+    LstmModel wideModel = LstmModel.of(wide);
+    LstmModel narrowModel = LstmModel.of(narrow);
+    LstmState wideState = wideModel.newState();
+    LstmState narrowState = narrowModel.newState();
+    for (int t = 0; t < 20; t++) {
+      float[] few = RandomWeights.inputs(10, t);
+      float[] many = new float[32];
+      for (int k = 0; k < 10; k++) {
+        many[3 * k + 1] = few[k];
+      }
+      float[] expected = new float[2];
+      float[] found = new float[2];
+      narrowModel.step(narrowState, few, expected);
+      wideModel.step(wideState, many, found);
+      assertArrayEquals(expected, found, "step " + t);
+      if (t % 2 == 0) {
+        wideModel.prepareNext(wideState);
+      }
+    }
+  }
 }
