@@ -30,6 +30,7 @@ final class TrainingNetwork implements AutoCloseable {
   private final TrainingOptions options;
   private final LstmWeights scaling; // for its scaling arrays
   private final LstmConfig config;
+  private final Embedding embedding; // null: rows of the minibatch are the first layer's inputs
   private final List<RecurrentLayer> layers = new ArrayList<>();
   private final List<LinearLayer> head = new ArrayList<>();
   private final float[] parameters;
@@ -58,21 +59,39 @@ final class TrainingNetwork implements AutoCloseable {
    * @throws IllegalArgumentException if a weight is not finite or there are over 2³¹−1 parameters
    */
   TrainingNetwork(LstmWeights initial, TrainingOptions options) {
-    this(initial, options, KernelProvider.chosen().kernels());
+    this(initial, new float[0], options, KernelProvider.chosen().kernels());
   }
 
-  /** With given kernels, for comparison. */
-  TrainingNetwork(LstmWeights initial, TrainingOptions options, Kernels kernels) {
+  /**
+   * A network whose inputs are the vectors of tokens.
+   *
+   * @param embedding the vectors at first; shape [vocabulary][input]
+   * @throws IllegalArgumentException as above, or if the vectors are not whole or not finite
+   */
+  TrainingNetwork(LstmWeights initial, float[] embedding, TrainingOptions options) {
+    this(initial, embedding, options, KernelProvider.chosen().kernels());
+    if (embedding.length == 0) {
+      throw new IllegalArgumentException("the embedding has no vectors");
+    }
+  }
+
+  /** With given kernels, for comparison; without an embedding if {@code vectors} is empty. */
+  TrainingNetwork(
+      LstmWeights initial, float[] vectors, TrainingOptions options, Kernels kernels) {
     initial.validate();
     this.options = options;
     config = initial.config();
     scaling = initial;
-    int at = 0;
+    int size = config.inputSize();
+    if (vectors.length % size != 0) {
+      throw new IllegalArgumentException(
+          vectors.length + " numbers of an embedding are not whole vectors of " + size);
+    }
+    embedding = vectors.length == 0 ? null : new Embedding(vectors.length / size, size);
+    int at = embedding == null ? 0 : embedding.end;
     try {
       for (int i = 0; i < config.layers().size(); i++) {
-        LstmConfig.Layer layer = config.layers().get(i);
-        layers.add(
-            new RecurrentLayer(layer.cell(), config.layerInputSize(i), layer.hiddenSize(), at));
+        layers.add(layer(i, at));
         at = layers.get(i).end;
       }
       for (int i = 0; i < config.head().size(); i++) {
@@ -86,12 +105,28 @@ final class TrainingNetwork implements AutoCloseable {
     parameters = new float[at];
     gradient = new float[at];
     load(initial);
+    if (embedding != null) {
+      loadEmbedding(vectors);
+    }
     workers = new Workers(options.threads());
     shares = new Share[workers.count()];
     TrainingKernels training = kernels.training();
     for (int i = 0; i < shares.length; i++) {
       shares[i] = new Share(training);
     }
+  }
+
+  private RecurrentLayer layer(int index, int at) {
+    LstmConfig.Layer layer = config.layers().get(index);
+    boolean last = index == config.layers().size() - 1;
+    double dropout = last ? 0 : options.dropout();
+    return new RecurrentLayer(
+        layer.cell(),
+        config.layerInputSize(index),
+        layer.hiddenSize(),
+        at,
+        new DropoutMask(dropout, options.seed(), 2 * index),
+        new DropoutMask(options.recurrentDropout(), options.seed(), 2 * index + 1));
   }
 
   /** All parameters, packed, padding 0; an optimizer updates them in place, elementwise. */
@@ -105,7 +140,7 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   /**
-   * Which entries weight decay applies to, the matrices alone: pairs of a first index and one
+   * Which entries weight decay applies to, the matrices of layers alone: pairs of a first index and one
    * beyond the last, ascending.
    */
   int[] decayed() {
@@ -164,6 +199,31 @@ final class TrainingNetwork implements AutoCloseable {
     }
   }
 
+  /** A copy of the embedding; shape [vocabulary][input]; empty if there is none. */
+  float[] embedding() {
+    return Arrays.copyOf(parameters, embedding == null ? 0 : embedding.end);
+  }
+
+  /**
+   * Takes the embedding's vectors from {@code vectors}.
+   *
+   * @throws IllegalArgumentException if there are more or fewer, or one is not finite
+   */
+  void loadEmbedding(float[] vectors) {
+    int length = embedding == null ? 0 : embedding.end;
+    if (vectors.length != length) {
+      throw new IllegalArgumentException(
+          "the embedding has " + length + " numbers, not " + vectors.length);
+    }
+    for (int i = 0; i < length; i++) {
+      if (!Float.isFinite(vectors[i])) {
+        throw new IllegalArgumentException(
+            "embedding[" + i + "] is " + vectors[i] + ", expected a finite number");
+      }
+    }
+    System.arraycopy(vectors, 0, parameters, 0, length);
+  }
+
   /**
    * Fills {@link #gradient} and returns the loss, which is NaN or infinite where the arithmetic
    * came to that.
@@ -172,7 +232,7 @@ final class TrainingNetwork implements AutoCloseable {
    * @param step chooses the dropout masks, together with the seed
    */
   double lossAndGradient(Minibatch batch, LossFunction loss, double normaliser, long step) {
-    begin(batch, loss, normaliser, true);
+    begin(batch, loss, normaliser, true, step);
     nextTask.set(0);
     workers.run(transposing);
     workers.run(passing);
@@ -183,12 +243,13 @@ final class TrainingNetwork implements AutoCloseable {
 
   /** The loss without dropout and without a gradient; states are carried on all the same. */
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
-    begin(batch, loss, normaliser, false);
+    begin(batch, loss, normaliser, false, 0);
     workers.run(passing);
     return end();
   }
 
-  private void begin(Minibatch batch, LossFunction loss, double normaliser, boolean learning) {
+  private void begin(
+      Minibatch batch, LossFunction loss, double normaliser, boolean learning, long step) {
     if (batch.carriesState && batch.sequences() != carriedSequences) {
       throw new IllegalArgumentException(
           "a minibatch of %d sequences cannot go on from the states of %d"
@@ -196,6 +257,13 @@ final class TrainingNetwork implements AutoCloseable {
     }
     if (!(normaliser > 0)) {
       throw new IllegalArgumentException("normaliser is " + normaliser + ", expected above 0");
+    }
+    if (embedding != null) {
+      embedding.check(batch);
+      embedding.reshape(batch.sequences(), batch.steps());
+    }
+    if (loss instanceof LossFunction.SoftmaxCrossEntropy) {
+      checkClasses(batch);
     }
     this.batch = batch;
     this.loss = loss;
@@ -205,7 +273,7 @@ final class TrainingNetwork implements AutoCloseable {
     steps = batch.steps();
     int rows = sequences * steps;
     for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).reshape(sequences, steps);
+      layers.get(i).reshape(sequences, steps, learning, step);
     }
     for (int i = 0; i < head.size(); i++) {
       head.get(i).reshape(rows, i == head.size() - 1);
@@ -215,6 +283,18 @@ final class TrainingNetwork implements AutoCloseable {
     }
     if (rowLosses.length < rows) {
       rowLosses = new double[rows];
+    }
+  }
+
+  private void checkClasses(Minibatch batch) {
+    for (int row = 0; row < batch.sequences() * batch.steps(); row++) {
+      float target = batch.target[row];
+      if (batch.weight[row] != 0
+          && !(target >= 0 && target < config.outputSize() && target == (int) target)) {
+        throw new IllegalArgumentException(
+            "class %s in row %d, expected an integer from 0 to %d"
+                .formatted(target, row, config.outputSize() - 1));
+      }
     }
   }
 
@@ -255,6 +335,9 @@ final class TrainingNetwork implements AutoCloseable {
     if (share.count == 0) {
       return;
     }
+    if (embedding != null) {
+      embedding.forward(share, parameters, batch.x);
+    }
     for (int i = 0; i < layers.size(); i++) {
       layers
           .get(i)
@@ -267,7 +350,11 @@ final class TrainingNetwork implements AutoCloseable {
       for (int i = layers.size() - 1; i >= 0; i--) {
         layers.get(i).backward(share);
         if (i > 0) {
-          layers.get(i).inputGradient(share, layers.get(i - 1).upstream, layers.get(i - 1).stride);
+          RecurrentLayer below = layers.get(i - 1);
+          layers.get(i).inputGradient(share, below.upstream, below.stride);
+          below.outputGradient(share);
+        } else if (embedding != null) {
+          layers.getFirst().inputGradient(share, embedding.dx, embedding.stride());
         }
       }
     }
@@ -276,8 +363,11 @@ final class TrainingNetwork implements AutoCloseable {
   private void sum(int worker) {
     Share share = shares[worker];
     for (int task = nextTask.getAndIncrement(); ; task = nextTask.getAndIncrement()) {
-      int part = task;
-      boolean done = false;
+      int part = embedding == null ? task : task - 1;
+      boolean done = part < 0;
+      if (done) {
+        embedding.gradient(batch.x, gradient);
+      }
       for (int i = layers.size() - 1; i >= 0 && !done; i--) {
         RecurrentLayer layer = layers.get(i);
         if (part < layer.gradientTasks()) {
@@ -305,7 +395,10 @@ final class TrainingNetwork implements AutoCloseable {
   // ---------------------------------------------------------------- what feeds what
 
   private float[] inputOf(int layer) {
-    return layer == 0 ? batch.x : layers.get(layer - 1).hidden;
+    if (layer > 0) {
+      return layers.get(layer - 1).output();
+    }
+    return embedding == null ? batch.x : embedding.x;
   }
 
   private int inputAt(int layer) {
@@ -418,7 +511,7 @@ final class TrainingNetwork implements AutoCloseable {
     float[] state = new float[carriedSequences * stateSize()];
     int at = 0;
     for (RecurrentLayer layer : layers) {
-      at = layer.copyCarried(state, at, carriedSequences);
+      at = layer.carried.copy(state, at, carriedSequences);
     }
     return state;
   }
@@ -436,7 +529,7 @@ final class TrainingNetwork implements AutoCloseable {
     carriedSequences = state.length / stateSize();
     int at = 0;
     for (RecurrentLayer layer : layers) {
-      at = layer.restoreCarried(state, at, carriedSequences);
+      at = layer.carried.restore(state, at, carriedSequences);
     }
   }
 
@@ -444,7 +537,7 @@ final class TrainingNetwork implements AutoCloseable {
   private int stateSize() {
     int size = 0;
     for (RecurrentLayer layer : layers) {
-      size += layer.units * (layer.cell.hasCellState() ? 2 : 1);
+      size += layer.carried.size();
     }
     return size;
   }
