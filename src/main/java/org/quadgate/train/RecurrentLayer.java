@@ -132,9 +132,13 @@ final class RecurrentLayer {
     return dropsOutput() ? outputDropout.y : hidden;
   }
 
-  /** Behind the initial state where the output is the tape of h. */
   int outputAt() {
-    return dropsOutput() ? 0 : sequences * stride;
+    return dropsOutput() ? 0 : hiddenOutputAt();
+  }
+
+  /** Where h of the first timestep stands in {@link #hidden}: behind the initial one. */
+  int hiddenOutputAt() {
+    return sequences * stride;
   }
 
   private boolean dropsOutput() {

@@ -32,7 +32,7 @@ final class TrainingNetwork implements AutoCloseable {
   private final LstmConfig config;
   private final Embedding embedding; // null: rows of the minibatch are the first layer's inputs
   private final List<RecurrentLayer> layers = new ArrayList<>();
-  private final List<LinearLayer> head = new ArrayList<>();
+  private final Head head;
   private final float[] parameters;
   private final float[] gradient;
   private final Workers workers;
@@ -44,13 +44,9 @@ final class TrainingNetwork implements AutoCloseable {
 
   // the minibatch in hand
   private Minibatch batch;
-  private LossFunction loss;
-  private double normaliser;
   private boolean learning;
   private int sequences;
   private int steps;
-  private double[] rowLosses = {}; // weighted; [steps][sequences]
-  private float[] outputs = {}; // of a network without a head; [steps][sequences][output]
   private int carriedSequences; // whose final states the layers hold
 
   /**
@@ -94,16 +90,13 @@ final class TrainingNetwork implements AutoCloseable {
         layers.add(layer(i, at));
         at = layers.get(i).end;
       }
-      for (int i = 0; i < config.head().size(); i++) {
-        head.add(new LinearLayer(config.headInputSize(i), config.head().get(i), at));
-        at = head.get(i).end;
-      }
+      head = new Head(config, layers.getLast(), at);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           config.describe() + " has over 2^31-1 parameters, padding included", e);
     }
-    parameters = new float[at];
-    gradient = new float[at];
+    parameters = new float[head.end];
+    gradient = new float[head.end];
     load(initial);
     if (embedding != null) {
       loadEmbedding(vectors);
@@ -144,13 +137,13 @@ final class TrainingNetwork implements AutoCloseable {
    * beyond the last, ascending.
    */
   int[] decayed() {
-    int[] ranges = new int[2 * (layers.size() + head.size())];
+    int[] ranges = new int[2 * (layers.size() + head.layers().size())];
     int i = 0;
     for (RecurrentLayer layer : layers) {
       ranges[i++] = layer.inputAt;
       ranges[i++] = layer.biasAt;
     }
-    for (LinearLayer layer : head) {
+    for (LinearLayer layer : head.layers()) {
       ranges[i++] = layer.weightAt;
       ranges[i++] = layer.biasAt;
     }
@@ -173,9 +166,7 @@ final class TrainingNetwork implements AutoCloseable {
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).unpack(packed, weights.layers().get(i));
     }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).unpack(packed, weights.head().get(i));
-    }
+    head.unpack(packed, weights);
     return weights;
   }
 
@@ -194,9 +185,7 @@ final class TrainingNetwork implements AutoCloseable {
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).pack(weights.layers().get(i), parameters);
     }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).pack(weights.head().get(i), parameters);
-    }
+    head.pack(weights, parameters);
   }
 
   /** A copy of the embedding; shape [vocabulary][input]; empty if there is none. */
@@ -262,51 +251,20 @@ final class TrainingNetwork implements AutoCloseable {
       embedding.check(batch);
       embedding.reshape(batch.sequences(), batch.steps());
     }
-    if (loss instanceof LossFunction.SoftmaxCrossEntropy) {
-      checkClasses(batch);
-    }
+    head.begin(batch, loss, normaliser);
     this.batch = batch;
-    this.loss = loss;
-    this.normaliser = normaliser;
     this.learning = learning;
     sequences = batch.sequences();
     steps = batch.steps();
-    int rows = sequences * steps;
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).reshape(sequences, steps, learning, step);
     }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).reshape(rows, i == head.size() - 1);
-    }
-    if (head.isEmpty()) {
-      outputs = Lanes.room(outputs, (long) rows * config.outputSize());
-    }
-    if (rowLosses.length < rows) {
-      rowLosses = new double[rows];
-    }
   }
 
-  private void checkClasses(Minibatch batch) {
-    for (int row = 0; row < batch.sequences() * batch.steps(); row++) {
-      float target = batch.target[row];
-      if (batch.weight[row] != 0
-          && !(target >= 0 && target < config.outputSize() && target == (int) target)) {
-        throw new IllegalArgumentException(
-            "class %s in row %d, expected an integer from 0 to %d"
-                .formatted(target, row, config.outputSize() - 1));
-      }
-    }
-  }
-
-  /** The sum of the rows' losses in their order. */
   private double end() {
     carriedSequences = sequences;
-    double sum = 0;
-    for (int row = 0; row < steps * sequences; row++) {
-      sum += rowLosses[row];
-    }
     batch = null;
-    return sum / normaliser;
+    return head.loss();
   }
 
   // ---------------------------------------------------------------- phases
@@ -344,7 +302,10 @@ final class TrainingNetwork implements AutoCloseable {
           .forward(share, parameters, inputOf(i), inputAt(i), inputRow(i), batch.carriesState);
     }
     for (int t = 0; t < steps; t++) {
-      score(share, t);
+      head.forward(share, parameters, t);
+      if (learning) {
+        head.backward(share, parameters, t);
+      }
     }
     if (learning) {
       for (int i = layers.size() - 1; i >= 0; i--) {
@@ -378,13 +339,9 @@ final class TrainingNetwork implements AutoCloseable {
         }
         part -= layer.gradientTasks();
       }
-      for (int i = 0; i < head.size() && !done; i++) {
-        LinearLayer layer = head.get(i);
-        if (part < layer.gradientTasks()) {
-          layer.gradient(share, part, headInput(i), headInputAt(i), headInputRow(i), gradient);
-          done = true;
-        }
-        part -= layer.gradientTasks();
+      if (!done && part < head.gradientTasks()) {
+        head.gradient(share, part, gradient);
+        done = true;
       }
       if (!done) {
         return;
@@ -407,98 +364,6 @@ final class TrainingNetwork implements AutoCloseable {
 
   private int inputRow(int layer) {
     return layer == 0 ? config.inputSize() : layers.get(layer - 1).stride;
-  }
-
-  private float[] headInput(int layer) {
-    return layer == 0 ? layers.getLast().hidden : head.get(layer - 1).y;
-  }
-
-  private int headInputAt(int layer) {
-    return layer == 0 ? layers.getLast().outputAt() : 0;
-  }
-
-  private int headInputRow(int layer) {
-    return layer == 0 ? layers.getLast().stride : head.get(layer - 1).stride;
-  }
-
-  // ---------------------------------------------------------------- head and loss
-
-  /** Head, loss and their derivatives at one timestep; one without scored rows costs nothing. */
-  private void score(Share share, int t) {
-    int first = t * sequences + share.first;
-    int count = share.count;
-    RecurrentLayer top = layers.getLast();
-    if (!anyScored(first, count)) {
-      Arrays.fill(rowLosses, first, first + count, 0);
-      for (LinearLayer layer : head) {
-        Arrays.fill(layer.dy, first * layer.stride, (first + count) * layer.stride, 0);
-      }
-      Arrays.fill(top.upstream, first * top.stride, (first + count) * top.stride, 0);
-      return;
-    }
-    int size = config.outputSize();
-    float[] y = outputs;
-    int stride = size;
-    for (int i = 0; i < head.size(); i++) {
-      LinearLayer layer = head.get(i);
-      layer.forward(
-          share, parameters, headInput(i), headInputAt(i), headInputRow(i), first, count);
-      y = layer.y;
-      stride = layer.stride;
-    }
-    if (head.isEmpty()) {
-      for (int row = first; row < first + count; row++) {
-        System.arraycopy(top.hidden, top.outputAt() + row * top.stride, y, row * size, size);
-      }
-    }
-    int targets = loss.targets(size);
-    for (int row = first; row < first + count; row++) {
-      double weight = batch.weight[row];
-      if (weight == 0) {
-        rowLosses[row] = 0;
-        Arrays.fill(y, row * stride, row * stride + size, 0);
-      } else {
-        rowLosses[row] =
-            weight
-                * RowLoss.replace(
-                    loss,
-                    y,
-                    row * stride,
-                    size,
-                    batch.target,
-                    row * targets,
-                    weight / normaliser,
-                    share.kernels,
-                    share.scratch);
-      }
-    }
-    if (learning) {
-      scoreBackward(share, first, count);
-    }
-  }
-
-  private void scoreBackward(Share share, int first, int count) {
-    RecurrentLayer top = layers.getLast();
-    for (int i = head.size() - 1; i >= 0; i--) {
-      float[] below = i == 0 ? top.upstream : head.get(i - 1).dy;
-      int stride = i == 0 ? top.stride : head.get(i - 1).stride;
-      head.get(i).inputGradient(share, parameters, below, stride, first, count);
-    }
-    if (head.isEmpty()) {
-      int size = config.outputSize();
-      for (int row = first; row < first + count; row++) {
-        System.arraycopy(outputs, row * size, top.upstream, row * top.stride, size);
-      }
-    }
-  }
-
-  private boolean anyScored(int first, int count) {
-    for (int row = first; row < first + count; row++) {
-      if (batch.weight[row] != 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // ---------------------------------------------------------------- carried states
