@@ -165,8 +165,7 @@ final class RecurrentLayer {
    * @param x rows {@code xRow} apart from {@code xAt}
    * @param carries whether to start from the carried states
    */
-  void forward(
-      Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
+  void forward(Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
     inputSums(share, parameters, x, xAt, xRow);
     begin(share, parameters, carries);
     int first = share.first;
@@ -411,10 +410,7 @@ final class RecurrentLayer {
           .from(ZEROS, 0, 0)
           .to(gradient, inputAt + panel * inputs * ROWS, ROWS)
           .run(share.kernels, inputs, ROWS, rows);
-      product
-          .ones()
-          .to(gradient, biasAt + panel * ROWS, ROWS)
-          .run(share.kernels, 1, ROWS, rows);
+      product.ones().to(gradient, biasAt + panel * ROWS, ROWS).run(share.kernels, 1, ROWS, rows);
     }
   }
 
