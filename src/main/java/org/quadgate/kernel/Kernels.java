@@ -10,6 +10,9 @@ public interface Kernels {
   /** Bits in a register: 32 for scalar code. */
   int widthBits();
 
+  /** What training needs beside these, at the same width. */
+  TrainingKernels training();
+
   /**
    * The sums of {@link PackedGates}: sums = (Σ_{k<fromX} W[k]·x[offset + k]) + (start + Σ_{k<fromH}
    * R[k]·h[k]). A part of no columns leaves the other as it is, down to the sign of a zero.

@@ -44,6 +44,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public TrainingKernels training() {
+    return new VectorTraining();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
