@@ -2,9 +2,9 @@
 package org.quadgate.train;
 
 /**
- * What training makes small. A row is one timestep of one sequence, with outputs y and targets t;
- * d = y − t. The loss of a row with several outputs is the mean over them, as in PyTorch; the loss
- * of a minibatch is Σ weight·loss(row) / normaliser, where the caller gives the normaliser.
+ * What training makes small. A row is one timestep of one sequence, with outputs y and targets t; d
+ * = y − t. The loss of a row with several outputs is the mean over them, as in PyTorch; the loss of
+ * a minibatch is Σ weight·loss(row) / normaliser, where the caller gives the normaliser.
  */
 public sealed interface LossFunction {
   /** Mean squared error, d². */

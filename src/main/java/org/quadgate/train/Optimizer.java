@@ -27,11 +27,11 @@ public sealed interface Optimizer
    * @param p parameters, changed
    * @param g gradient; changed where weight decay is added to it
    * @param moments {@link #moments} arrays, zero before the first step, changed
-   * @param decayed 1 where weight decay applies, else 0
+   * @param decayed where weight decay applies: pairs [from, to) of indices, ascending
    * @param rate the learning rate of this step
    * @param step t, from 1
    */
-  void update(float[] p, float[] g, float[][] moments, float[] decayed, double rate, long step);
+  void update(float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step);
 
   /**
    * Stochastic gradient descent: m ← μ·m + (g + λ·p), p ← p − η·m. With μ = 0 nothing is
@@ -56,7 +56,7 @@ public sealed interface Optimizer
 
     @Override
     public void update(
-        float[] p, float[] g, float[][] moments, float[] decayed, double rate, long step) {
+        float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
       addDecay(p, g, decayed, weightDecay);
       float eta = (float) rate;
       if (momentum == 0) {
@@ -99,7 +99,7 @@ public sealed interface Optimizer
 
     @Override
     public void update(
-        float[] p, float[] g, float[][] moments, float[] decayed, double rate, long step) {
+        float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
       addDecay(p, g, decayed, weightDecay);
       adapt(p, g, moments, this, rate, step);
     }
@@ -150,11 +150,13 @@ public sealed interface Optimizer
 
     @Override
     public void update(
-        float[] p, float[] g, float[][] moments, float[] decayed, double rate, long step) {
+        float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
       float decay = (float) (rate * weightDecay);
       if (decay != 0) {
-        for (int i = 0; i < p.length; i++) {
-          p[i] *= 1 - decay * decayed[i];
+        for (int range = 0; range < decayed.length; range += 2) {
+          for (int i = decayed[range]; i < decayed[range + 1]; i++) {
+            p[i] *= 1 - decay;
+          }
         }
       }
       Adam.adapt(p, g, moments, new Adam(beta1, beta2, epsilon, 0), rate, step);
@@ -187,7 +189,7 @@ public sealed interface Optimizer
 
     @Override
     public void update(
-        float[] p, float[] g, float[][] moments, float[] decayed, double rate, long step) {
+        float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
       addDecay(p, g, decayed, weightDecay);
       float a = (float) alpha;
       float c = (float) (1 - alpha);
@@ -236,11 +238,13 @@ public sealed interface Optimizer
     return new RmsProp(0.99, 1e-8, 0, 0);
   }
 
-  private static void addDecay(float[] p, float[] g, float[] decayed, double weightDecay) {
+  private static void addDecay(float[] p, float[] g, int[] decayed, double weightDecay) {
     float decay = (float) weightDecay;
     if (decay != 0) {
-      for (int i = 0; i < p.length; i++) {
-        g[i] += decay * decayed[i] * p[i];
+      for (int range = 0; range < decayed.length; range += 2) {
+        for (int i = decayed[range]; i < decayed[range + 1]; i++) {
+          g[i] += decay * p[i];
+        }
       }
     }
   }
