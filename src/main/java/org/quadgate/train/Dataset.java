@@ -26,16 +26,31 @@ public final class Dataset {
     LAST
   }
 
-  /**
-   * One series.
-   *
-   * @param key names it in errors
-   * @param rows timesteps
-   * @param x shape [rows][input]
-   * @param target shape [rows][targets]
-   * @param firstScored rows before this one are only seen
-   */
-  record Series(String key, int rows, float[] x, float[] target, int firstScored) {}
+  /** One series. */
+  static final class Series {
+    /** Names it in errors. */
+    final String key;
+
+    /** Timesteps. */
+    final int rows;
+
+    /** Inputs; shape [rows][input]. */
+    final float[] x;
+
+    /** Targets of the same rows; shape [rows][targets]. */
+    final float[] target;
+
+    /** Rows before this one are only seen. */
+    final int firstScored;
+
+    private Series(String key, int rows, float[] x, float[] target, int firstScored) {
+      this.key = key;
+      this.rows = rows;
+      this.x = x;
+      this.target = target;
+      this.firstScored = firstScored;
+    }
+  }
 
   private final int inputSize;
   private final int targetSize;
@@ -240,12 +255,12 @@ public final class Dataset {
 
   /** Rows of all series. */
   public long rows() {
-    return series.stream().mapToLong(Series::rows).sum();
+    return series.stream().mapToLong(one -> one.rows).sum();
   }
 
   /** Rows of the longest series. */
   public int longest() {
-    return series.stream().mapToInt(Series::rows).max().orElseThrow();
+    return series.stream().mapToInt(one -> one.rows).max().orElseThrow();
   }
 
   /** Rows that count. */
@@ -262,7 +277,7 @@ public final class Dataset {
   String fingerprint() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      put(digest, inputSize, targetSize, horizon, scoring.ordinal(), series.size());
+      put(digest, inputSize, targetSize, horizon, scoring == Scoring.EACH ? 0 : 1, series.size());
       for (Series one : series) {
         byte[] key = one.key.getBytes(StandardCharsets.UTF_8);
         put(digest, key.length, one.rows, one.firstScored);

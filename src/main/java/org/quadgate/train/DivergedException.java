@@ -48,7 +48,7 @@ public final class DivergedException extends RuntimeException {
     return gradientNorm;
   }
 
-  /** The best epoch's model, or, where there is none yet, the one before this step. */
+  /** The best epoch's model, or, where none is finished yet, the one that the run began with. */
   public LstmWeights lastGood() {
     return lastGood;
   }

@@ -107,8 +107,8 @@ public sealed interface Optimizer
     private static void adapt(
         float[] p, float[] g, float[][] moments, Adam settings, double rate, long step) {
       // StrictMath: the platform's own power may differ in its last bit
-      double correction1 = 1 - StrictMath.pow(settings.beta1, step);
-      double correction2 = Math.sqrt(1 - StrictMath.pow(settings.beta2, step));
+      double correction1 = 1 - StrictMath.pow(settings.beta1, (double) step);
+      double correction2 = Math.sqrt(1 - StrictMath.pow(settings.beta2, (double) step));
       float eta = (float) (rate / correction1);
       float root = (float) correction2;
       float epsilon = (float) settings.epsilon;

@@ -4,27 +4,64 @@ package org.quadgate.train;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.quadgate.LstmWeights;
 
 /**
  * Mean and standard deviation of every column of the training part: inputs over all rows, targets
  * over the rows that are scored. A constant column keeps the deviation 1, so that it becomes 0.
- *
- * @param inputMean shape [input]
- * @param inputStd shape [input]
- * @param targetMean shape [targets]
- * @param targetStd shape [targets]
- * @param constantInputs the inputs that never change
- * @param constantTargets the targets that never change
  */
-public record Scaling(
-    float[] inputMean,
-    float[] inputStd,
-    float[] targetMean,
-    float[] targetStd,
-    List<Integer> constantInputs,
-    List<Integer> constantTargets) {
+public final class Scaling {
+  private final float[] inputMean;
+  private final float[] inputStd;
+  private final float[] targetMean;
+  private final float[] targetStd;
+  private final List<Integer> constantInputs;
+  private final List<Integer> constantTargets;
+
+  private Scaling(
+      float[] inputMean,
+      float[] inputStd,
+      float[] targetMean,
+      float[] targetStd,
+      List<Integer> constantInputs,
+      List<Integer> constantTargets) {
+    this.inputMean = inputMean;
+    this.inputStd = inputStd;
+    this.targetMean = targetMean;
+    this.targetStd = targetStd;
+    this.constantInputs = constantInputs;
+    this.constantTargets = constantTargets;
+  }
+
+  /** Shape [input]. */
+  float[] inputMean() {
+    return inputMean;
+  }
+
+  /** Shape [input]. */
+  float[] inputStd() {
+    return inputStd;
+  }
+
+  /** Shape [targets]. */
+  float[] targetMean() {
+    return targetMean;
+  }
+
+  /** Shape [targets]. */
+  float[] targetStd() {
+    return targetStd;
+  }
+
+  /** The inputs that never change in the training part. */
+  public List<Integer> constantInputs() {
+    return constantInputs;
+  }
+
+  /** The targets that never change in the training part. */
+  public List<Integer> constantTargets() {
+    return constantTargets;
+  }
 
   /** Fits to the training part. */
   public static Scaling fit(Dataset training) {
@@ -35,10 +72,10 @@ public record Scaling(
     // the mean first, then the deviations from it: one pass over sums of squares loses digits
     for (Moments.Pass pass : Moments.Pass.values()) {
       for (Dataset.Series series : training.series()) {
-        for (int row = 0; row < series.rows(); row++) {
-          ofInputs.add(pass, series.x(), row * inputs);
+        for (int row = 0; row < series.rows; row++) {
+          ofInputs.add(pass, series.x, row * inputs);
           if (training.scores(series, row)) {
-            ofTargets.add(pass, series.target(), (row + training.horizon()) * targets);
+            ofTargets.add(pass, series.target, (row + training.horizon()) * targets);
           }
         }
       }
@@ -151,22 +188,6 @@ public record Scaling(
     private boolean isConstant(int i) {
       return !varies[i] || deviation(i) < Float.MIN_NORMAL;
     }
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Scaling that
-        && Arrays.equals(inputMean, that.inputMean)
-        && Arrays.equals(inputStd, that.inputStd)
-        && Arrays.equals(targetMean, that.targetMean)
-        && Arrays.equals(targetStd, that.targetStd)
-        && constantInputs.equals(that.constantInputs)
-        && constantTargets.equals(that.constantTargets);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(Arrays.hashCode(inputMean), Arrays.hashCode(targetMean));
   }
 
   @Override

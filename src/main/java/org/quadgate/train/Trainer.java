@@ -29,6 +29,7 @@ public final class Trainer {
 
   // where the run is; what a checkpoint holds
   private Checkpoint at;
+  private LstmWeights initial;
   private TrainingNetwork network;
   private Windows windows;
   private Minibatch batch;
@@ -70,7 +71,7 @@ public final class Trainer {
    * @throws IOException if a checkpoint cannot be read or written
    */
   public TrainingResult run() throws IOException {
-    LstmWeights initial = options.initialWeights();
+    initial = options.initialWeights();
     scaling.storeIn(initial, options.loss);
     try (TrainingNetwork made = new TrainingNetwork(initial, options.networkOptions())) {
       network = made;
@@ -147,7 +148,7 @@ public final class Trainer {
     float[] gradient = network.gradient();
     double norm = Clipping.norm(gradient);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      throw new DivergedException(at.step, at.epoch, loss, norm, best());
+      throw new DivergedException(at.step, at.epoch, loss, norm, lastGood());
     }
     options.clipping.apply(gradient, norm);
     at.updates++;
@@ -163,16 +164,15 @@ public final class Trainer {
     double loss = at.lossSum / at.weightSum;
     double validation = validationLoss();
     boolean best = isBest(validation);
-    if (options.validation != null && !Double.isFinite(validation)) {
-      throw new DivergedException(at.step, at.epoch, validation, Double.NaN, best());
+    if (options.validation != null && !Double.isFinite(validation) || !isFinite()) {
+      throw new DivergedException(
+          at.step, at.epoch, validation, Clipping.norm(network.gradient()), lastGood());
     }
     at.losses.add(loss);
     at.validationLosses.add(validation);
     if (best) {
       at.bestEpoch = at.epoch;
-      if (options.validation != null) {
-        at.bestParameters = network.parameters().clone();
-      }
+      at.bestParameters = network.parameters().clone();
     }
     int finished = at.epoch;
     at.epoch++;
@@ -216,6 +216,23 @@ public final class Trainer {
     return options.patience > 0
         && at.bestEpoch > 0
         && at.epoch - 1 - at.bestEpoch >= options.patience;
+  }
+
+  private boolean isFinite() {
+    for (float parameter : network.parameters()) {
+      if (!Float.isFinite(parameter)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The best epoch's, else the ones the run began with: a parameter may be infinite by now. */
+  private LstmWeights lastGood() {
+    if (at.bestParameters == null) {
+      network.load(initial);
+    }
+    return best();
   }
 
   private LstmWeights best() {

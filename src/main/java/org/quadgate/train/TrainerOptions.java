@@ -227,8 +227,8 @@ public final class TrainerOptions {
       throw new IllegalArgumentException("no row of the " + what + " data is scored");
     }
     for (Dataset.Series series : data.series()) {
-      for (float target : series.target()) {
-        checkTarget(series.key(), target);
+      for (float target : series.target) {
+        checkTarget(series.key, target);
       }
     }
   }

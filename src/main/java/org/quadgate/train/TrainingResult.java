@@ -7,8 +7,8 @@ import org.quadgate.LstmWeights;
 /**
  * What a run leaves.
  *
- * @param weights of the best epoch; without validation data, or before the first epoch's end, the
- *     present ones
+ * @param weights of the best epoch, which without validation data is the last finished one; the
+ *     present ones if none is finished
  * @param epochs what each finished epoch came to, those before a resumption included
  * @param bestEpoch from 1; 0 if none was finished
  * @param steps minibatches done

@@ -59,10 +59,10 @@ final class Windows {
     long wanted = cuts ? Math.max(window, Math.ceilDiv(data.rows(), batch)) : Long.MAX_VALUE;
     for (Dataset.Series one : data.series()) {
       // rows in front that are not scored are there as a memory: they are not cut off
-      int pieces = one.firstScored() > 0 ? 1 : (int) Math.max(1, one.rows() / wanted);
+      int pieces = one.firstScored > 0 ? 1 : (int) Math.max(1, one.rows / wanted);
       for (int piece = 0; piece < pieces; piece++) {
-        int from = (int) ((long) one.rows() * piece / pieces);
-        int to = (int) ((long) one.rows() * (piece + 1) / pieces);
+        int from = (int) ((long) one.rows * piece / pieces);
+        int to = (int) ((long) one.rows * (piece + 1) / pieces);
         all.add(new Strand(one, from, to));
       }
     }
@@ -152,13 +152,13 @@ final class Windows {
     for (int k = 0; k < inputs; k++) {
       // as LstmModel does it, to the bit
       to.x[at * inputs + k] =
-          (series.x()[t * inputs + k] - scaling.inputMean()[k]) / scaling.inputStd()[k];
+          (series.x[t * inputs + k] - scaling.inputMean()[k]) / scaling.inputStd()[k];
     }
     boolean scored = data.scores(series, t);
     to.weight[at] = scored ? 1 : 0;
     weightSum += scored ? 1 : 0;
     for (int k = 0; k < targets; k++) {
-      float target = scored ? series.target()[(t + data.horizon()) * targets + k] : 0;
+      float target = scored ? series.target[(t + data.horizon()) * targets + k] : 0;
       to.target[at * targets + k] =
           scored && scalesTargets
               ? (target - scaling.targetMean()[k]) / scaling.targetStd()[k]
