@@ -81,6 +81,21 @@ public final class Activations {
     return 1f / Math.fma(p, powerOfTwo(t), 1f);
   }
 
+  /** e^-x for x of at least 0; beyond {@link #SIGMOID_MAX} it stays at the value there, 9e-39. */
+  static float decay(float x) {
+    float v = x > SIGMOID_MAX ? SIGMOID_MAX : x;
+    float t = Math.fma(v, MINUS_LOG2_E, ROUND);
+    float n = t - ROUND;
+    float r = Math.fma(n, LN2_LOW, Math.fma(n, LN2_HIGH, v));
+    float p = Math.fma(P6, r, P5);
+    p = Math.fma(p, r, P4);
+    p = Math.fma(p, r, P3);
+    p = Math.fma(p, r, P2);
+    p = Math.fma(p, r, -1f);
+    p = Math.fma(p, r, 1f);
+    return p * powerOfTwo(t);
+  }
+
   /** The hyperbolic tangent. */
   public static float tanh(float x) {
     float v = x < -TANH_LIMIT ? -TANH_LIMIT : x;

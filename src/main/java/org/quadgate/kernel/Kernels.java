@@ -10,6 +10,9 @@ public interface Kernels {
   /** Bits in a register: 32 for scalar code. */
   int widthBits();
 
+  /** What training needs beside these, at the same width. */
+  TrainingKernels training();
+
   /**
    * For every row: sums = addend + (start + Σ_k weights[k]·v[offset + k]).
    *

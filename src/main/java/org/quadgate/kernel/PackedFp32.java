@@ -14,14 +14,7 @@ public final class PackedFp32 extends PackedMatrix {
   public PackedFp32(Panels layout, int columns, float[] matrix) {
     super(layout, columns);
     weights = new float[packedLength(layout, columns)];
-    for (int panel = 0, at = 0; panel < layout.count(); panel++) {
-      for (int k = 0; k < columns; k++) {
-        for (int slot = 0; slot < Panels.ROWS; slot++, at++) {
-          int row = layout.sourceRow(panel, slot);
-          weights[at] = row < 0 ? 0 : matrix[row * columns + k];
-        }
-      }
-    }
+    layout.pack(matrix, columns, weights, 0);
   }
 
   @Override

@@ -53,4 +53,37 @@ public record Panels(int gates, int units) {
     }
     return packed;
   }
+
+  /**
+   * Packs a gate-major matrix.
+   *
+   * @param matrix shape [gates·units][columns]
+   * @param packed receives [panel][k][4][16] from {@code at}; padding is 0
+   */
+  public void pack(float[] matrix, int columns, float[] packed, int at) {
+    int to = at;
+    for (int panel = 0; panel < count(); panel++) {
+      for (int k = 0; k < columns; k++) {
+        for (int slot = 0; slot < ROWS; slot++, to++) {
+          int row = sourceRow(panel, slot);
+          packed[to] = row < 0 ? 0 : matrix[row * columns + k];
+        }
+      }
+    }
+  }
+
+  /** The reverse of {@link #pack(float[], int, float[], int)}; padding is left out. */
+  public void unpack(float[] packed, int at, int columns, float[] matrix) {
+    int from = at;
+    for (int panel = 0; panel < count(); panel++) {
+      for (int k = 0; k < columns; k++) {
+        for (int slot = 0; slot < ROWS; slot++, from++) {
+          int row = sourceRow(panel, slot);
+          if (row >= 0) {
+            matrix[row * columns + k] = packed[from];
+          }
+        }
+      }
+    }
+  }
 }

@@ -12,6 +12,11 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public TrainingKernels training() {
+    return new ScalarTraining();
+  }
+
+  @Override
   public void sums(
       float[] weights,
       int panels,

@@ -24,30 +24,30 @@ final class VectorCells {
   private static final int ROWS = Panels.ROWS;
   private static final int LANES = Panels.LANES;
 
-  private static final FloatVector ROUND = all(Activations.ROUND);
-  private static final FloatVector HALF = all(0.5f);
-  private static final FloatVector MINUS_HALF = all(-0.5f);
-  private static final FloatVector ONE = all(1f);
-  private static final FloatVector MINUS_ONE = all(-1f);
-  private static final FloatVector SIGMOID_MIN = all(Activations.SIGMOID_MIN);
-  private static final FloatVector SIGMOID_MAX = all(Activations.SIGMOID_MAX);
-  private static final FloatVector MINUS_LOG2_E = all(Activations.MINUS_LOG2_E);
-  private static final FloatVector LN2_HIGH = all(Activations.LN2_HIGH);
-  private static final FloatVector LN2_LOW = all(Activations.LN2_LOW);
-  private static final FloatVector P2 = all(Activations.P2);
-  private static final FloatVector P3 = all(Activations.P3);
-  private static final FloatVector P4 = all(Activations.P4);
-  private static final FloatVector P5 = all(Activations.P5);
-  private static final FloatVector P6 = all(Activations.P6);
-  private static final FloatVector TANH_MIN = all(-Activations.TANH_LIMIT);
-  private static final FloatVector TANH_MAX = all(Activations.TANH_LIMIT);
-  private static final FloatVector TWO_LOG2_E = all(Activations.TWO_LOG2_E);
-  private static final FloatVector MINUS_HALF_LN2 = all(Activations.MINUS_HALF_LN2);
-  private static final FloatVector Q1 = all(Activations.Q1);
-  private static final FloatVector Q2 = all(Activations.Q2);
-  private static final FloatVector Q3 = all(Activations.Q3);
-  private static final FloatVector Q4 = all(Activations.Q4);
-  private static final FloatVector Q5 = all(Activations.Q5);
+  static final FloatVector ROUND = all(Activations.ROUND);
+  static final FloatVector HALF = all(0.5f);
+  static final FloatVector MINUS_HALF = all(-0.5f);
+  static final FloatVector ONE = all(1f);
+  static final FloatVector MINUS_ONE = all(-1f);
+  static final FloatVector SIGMOID_MIN = all(Activations.SIGMOID_MIN);
+  static final FloatVector SIGMOID_MAX = all(Activations.SIGMOID_MAX);
+  static final FloatVector MINUS_LOG2_E = all(Activations.MINUS_LOG2_E);
+  static final FloatVector LN2_HIGH = all(Activations.LN2_HIGH);
+  static final FloatVector LN2_LOW = all(Activations.LN2_LOW);
+  static final FloatVector P2 = all(Activations.P2);
+  static final FloatVector P3 = all(Activations.P3);
+  static final FloatVector P4 = all(Activations.P4);
+  static final FloatVector P5 = all(Activations.P5);
+  static final FloatVector P6 = all(Activations.P6);
+  static final FloatVector TANH_MIN = all(-Activations.TANH_LIMIT);
+  static final FloatVector TANH_MAX = all(Activations.TANH_LIMIT);
+  static final FloatVector TWO_LOG2_E = all(Activations.TWO_LOG2_E);
+  static final FloatVector MINUS_HALF_LN2 = all(Activations.MINUS_HALF_LN2);
+  static final FloatVector Q1 = all(Activations.Q1);
+  static final FloatVector Q2 = all(Activations.Q2);
+  static final FloatVector Q3 = all(Activations.Q3);
+  static final FloatVector Q4 = all(Activations.Q4);
+  static final FloatVector Q5 = all(Activations.Q5);
 
   private VectorCells() {}
 

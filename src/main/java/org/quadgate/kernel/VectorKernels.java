@@ -35,6 +35,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public TrainingKernels training() {
+    return new VectorTraining();
+  }
+
+  @Override
   public void sums(
       float[] weights,
       int panels,

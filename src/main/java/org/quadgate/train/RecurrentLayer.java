@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import java.util.Arrays;
+import org.quadgate.CellType;
+import org.quadgate.LstmWeights;
+import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.Product;
+
+/**
+ * One recurrent layer in training: where its parameters stand, its tape, and the passes over it.
+ *
+ * <p>T steps, B sequences, I inputs, H units, S = H padded. A row is (t, b).
+ *
+ * <pre>
+ *   forward    Z = X·Wᵀ for all rows at once, then for t = 0, 1, …
+ *              z[t] = Z[t] + (b + h[t-1]·Rᵀ),   h[t], c[t] = cell(z[t], c[t-1])
+ *   backward   for t = T-1, T-2, …
+ *              dh = upstream[t] + dz[t+1]·R,    dz[t] = cell'(dh, dc)
+ *              then dX = dZ·W, dW = dZᵀ·X, dR = dZᵀ·Hprev, db = Σ dZ for all rows at once
+ * </pre>
+ */
+final class RecurrentLayer {
+  private static final int ROWS = Panels.ROWS;
+  private static final float[] ZEROS = new float[ROWS];
+
+  /** About as many rows as a product takes at once where it could take all. */
+  private static final int BLOCK = 192;
+
+  final CellType cell;
+  final Panels panels;
+  final int inputs;
+  final int units;
+  final int stride; // S
+  private final int panelUnits; // units of a panel: 16 or 64
+  final int inputAt; // W, [panel][I][64]
+  final int recurrentAt; // R, [panel][H][64]
+  final int biasAt; // b, [panel][64]
+  final int hiddenAt; // initial h, [S]
+  final int cellAt; // initial c, [S] or empty
+  final int end; // where the next layer's parameters begin
+
+  private int sequences; // B
+  private int steps; // T
+  private float[] gates = {}; // input sums, then i f g o, then dz; [panel][T][B][64]
+  float[] hidden = {}; // h, from the initial one; [T+1][B][S]
+  private float[] cells = {}; // c, from the initial one; [T+1][B][S]
+  private float[] tanhCells = {}; // tanh(c); [T][B][S]
+  float[] upstream = {}; // dL/dh from above; [T][B][S]
+  private float[] sums = {}; // recurrent sums of one panel and step; [B][64]
+  private float[] dh = {}; // [B][S]
+  private float[] dc = {}; // [B][S]
+  private float[] carriedHidden = {}; // h where the last minibatch ended; [B][S]
+  private float[] carriedCell = {}; // [B][S]
+  private final TransposedMatrix inputTransposed;
+  private final TransposedMatrix recurrentTransposed;
+
+  RecurrentLayer(CellType cell, int inputs, int units, int at) {
+    this.cell = cell;
+    this.inputs = inputs;
+    this.units = units;
+    panels = new Panels(cell.gates(), units);
+    stride = panels.paddedUnits();
+    panelUnits = panels.unitsPerPanel();
+    inputAt = at;
+    recurrentAt = Math.addExact(inputAt, Math.multiplyExact(panels.rows(), inputs));
+    biasAt = Math.addExact(recurrentAt, Math.multiplyExact(panels.rows(), units));
+    hiddenAt = Math.addExact(biasAt, panels.rows());
+    cellAt = hiddenAt + stride;
+    end = Math.addExact(cellAt, cell.hasCellState() ? stride : 0);
+    inputTransposed = new TransposedMatrix(inputs, panels.count());
+    recurrentTransposed = new TransposedMatrix(units, panels.count());
+  }
+
+  void pack(LstmWeights.Recurrent from, float[] parameters) {
+    panels.pack(from.input, inputs, parameters, inputAt);
+    panels.pack(from.recurrent, units, parameters, recurrentAt);
+    panels.pack(from.bias, 1, parameters, biasAt);
+    System.arraycopy(from.initialHidden, 0, parameters, hiddenAt, units);
+    System.arraycopy(from.initialCell, 0, parameters, cellAt, from.initialCell.length);
+  }
+
+  void unpack(float[] parameters, LstmWeights.Recurrent to) {
+    panels.unpack(parameters, inputAt, inputs, to.input);
+    panels.unpack(parameters, recurrentAt, units, to.recurrent);
+    panels.unpack(parameters, biasAt, 1, to.bias);
+    System.arraycopy(parameters, hiddenAt, to.initialHidden, 0, units);
+    System.arraycopy(parameters, cellAt, to.initialCell, 0, to.initialCell.length);
+  }
+
+  void reshape(int sequences, int steps) {
+    this.sequences = sequences;
+    this.steps = steps;
+    long rows = (long) sequences * steps;
+    gates = Lanes.room(gates, rows * panels.rows());
+    hidden = Lanes.room(hidden, (rows + sequences) * stride);
+    upstream = Lanes.room(upstream, rows * stride);
+    sums = Lanes.room(sums, (long) sequences * ROWS);
+    dh = Lanes.room(dh, (long) sequences * stride);
+    carriedHidden = Lanes.room(carriedHidden, (long) sequences * stride);
+    if (cell.hasCellState()) {
+      cells = Lanes.room(cells, (rows + sequences) * stride);
+      tanhCells = Lanes.room(tanhCells, rows * stride);
+      dc = Lanes.room(dc, (long) sequences * stride);
+      carriedCell = Lanes.room(carriedCell, (long) sequences * stride);
+    }
+  }
+
+  /** Where h of the first timestep stands in {@link #hidden}: behind the initial one. */
+  int outputAt() {
+    return sequences * stride;
+  }
+
+  /** Where the gates of sequence b of (panel, t) begin. */
+  private int gatesAt(int panel, int t, int b) {
+    return ((panel * steps + t) * sequences + b) * ROWS;
+  }
+
+  // ---------------------------------------------------------------- forward
+
+  /**
+   * @param x rows {@code xRow} apart from {@code xAt}
+   * @param carries whether to start from the carried states
+   */
+  void forward(
+      Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
+    inputSums(share, parameters, x, xAt, xRow);
+    begin(share, parameters, carries);
+    int first = share.first;
+    int count = share.count;
+    Product product = share.product;
+    for (int t = 0; t < steps; t++) {
+      int before = (t * sequences + first) * stride;
+      int after = before + sequences * stride;
+      for (int panel = 0; panel < panels.count(); panel++) {
+        product
+            .left(hidden, before, stride, 1)
+            .right(parameters, recurrentAt + panel * units * ROWS, ROWS)
+            .from(parameters, biasAt + panel * ROWS, 0)
+            .to(sums, first * ROWS, ROWS)
+            .run(share.kernels, count, ROWS, units);
+        int column = panel * panelUnits;
+        int z = gatesAt(panel, t, first);
+        if (cell == CellType.LSTM) {
+          share.kernels.lstmForward(
+              gates,
+              z,
+              sums,
+              first * ROWS,
+              cells,
+              before + column,
+              after + column,
+              tanhCells,
+              before + column,
+              hidden,
+              stride,
+              count);
+        } else {
+          share.kernels.tanhForward(
+              gates, z, sums, first * ROWS, hidden, after + column, stride, count);
+        }
+      }
+    }
+    int last = (steps * sequences + first) * stride;
+    System.arraycopy(hidden, last, carriedHidden, first * stride, count * stride);
+    if (cell.hasCellState()) {
+      System.arraycopy(cells, last, carriedCell, first * stride, count * stride);
+    }
+  }
+
+  /** gates = X·Wᵀ for all timesteps. */
+  private void inputSums(Share share, float[] parameters, float[] x, int xAt, int xRow) {
+    int stepsAtOnce = stepsAtOnce(share);
+    for (int panel = 0; panel < panels.count(); panel++) {
+      for (int t = 0; t < steps; t += stepsAtOnce) {
+        int rows = (Math.min(stepsAtOnce, steps - t) - 1) * sequences + share.count;
+        share
+            .product
+            .left(x, xAt + (t * sequences + share.first) * xRow, xRow, 1)
+            .right(parameters, inputAt + panel * inputs * ROWS, ROWS)
+            .from(ZEROS, 0, 0)
+            .to(gates, gatesAt(panel, t, share.first), ROWS)
+            .run(share.kernels, rows, ROWS, inputs);
+      }
+    }
+  }
+
+  /** Timesteps whose rows are neighbours: several if the share is the whole minibatch, else one. */
+  private int stepsAtOnce(Share share) {
+    return share.count == sequences ? Math.max(1, BLOCK / sequences) : 1;
+  }
+
+  private void begin(Share share, float[] parameters, boolean carries) {
+    for (int b = share.first; b < share.first + share.count; b++) {
+      if (carries) {
+        System.arraycopy(carriedHidden, b * stride, hidden, b * stride, stride);
+      } else {
+        System.arraycopy(parameters, hiddenAt, hidden, b * stride, stride);
+      }
+      if (!cell.hasCellState()) {
+        continue;
+      }
+      if (carries) {
+        System.arraycopy(carriedCell, b * stride, cells, b * stride, stride);
+      } else {
+        System.arraycopy(parameters, cellAt, cells, b * stride, stride);
+      }
+    }
+  }
+
+  /** Copies the carried states to {@code to} from {@code at}; returns where they end. */
+  int copyCarried(float[] to, int at, int sequences) {
+    int next = at;
+    for (int b = 0; b < sequences; b++, next += units) {
+      System.arraycopy(carriedHidden, b * stride, to, next, units);
+    }
+    for (int b = 0; b < sequences && cell.hasCellState(); b++, next += units) {
+      System.arraycopy(carriedCell, b * stride, to, next, units);
+    }
+    return next;
+  }
+
+  /** The reverse of {@link #copyCarried}. */
+  int restoreCarried(float[] from, int at, int sequences) {
+    int next = at;
+    carriedHidden = Lanes.room(carriedHidden, (long) sequences * stride);
+    for (int b = 0; b < sequences; b++, next += units) {
+      System.arraycopy(from, next, carriedHidden, b * stride, units);
+    }
+    if (cell.hasCellState()) {
+      carriedCell = Lanes.room(carriedCell, (long) sequences * stride);
+      for (int b = 0; b < sequences; b++, next += units) {
+        System.arraycopy(from, next, carriedCell, b * stride, units);
+      }
+    }
+    return next;
+  }
+
+  // ---------------------------------------------------------------- backward
+
+  int transposedTiles() {
+    return inputTransposed.tiles() + recurrentTransposed.tiles();
+  }
+
+  /** Brings one tile of the transposed matrices up to date. */
+  void transpose(int tile, float[] parameters) {
+    if (tile < inputTransposed.tiles()) {
+      inputTransposed.fill(tile, parameters, inputAt);
+    } else {
+      recurrentTransposed.fill(tile - inputTransposed.tiles(), parameters, recurrentAt);
+    }
+  }
+
+  /** Turns gates into dz, from {@link #upstream}; leaves dL/d(initial state) in dh and dc. */
+  void backward(Share share) {
+    int first = share.first;
+    int count = share.count;
+    int at = first * stride;
+    System.arraycopy(upstream, (steps - 1) * sequences * stride + at, dh, at, count * stride);
+    if (cell.hasCellState()) {
+      Arrays.fill(dc, at, at + count * stride, 0);
+    }
+    for (int t = steps - 1; t >= 0; t--) {
+      int before = (t * sequences + first) * stride;
+      int after = before + sequences * stride;
+      for (int panel = 0; panel < panels.count(); panel++) {
+        int column = panel * panelUnits;
+        int z = gatesAt(panel, t, first);
+        if (cell == CellType.LSTM) {
+          share.kernels.lstmBackward(
+              gates,
+              z,
+              cells,
+              before + column,
+              tanhCells,
+              before + column,
+              dh,
+              dc,
+              at + column,
+              stride,
+              count);
+        } else {
+          share.kernels.tanhBackward(
+              gates, z, hidden, after + column, dh, at + column, stride, count);
+        }
+      }
+      if (t > 0) {
+        int above = before - sequences * stride;
+        timesTransposed(share, recurrentTransposed, t, count, upstream, above, stride, dh, at, stride);
+      } else {
+        timesTransposed(share, recurrentTransposed, t, count, ZEROS, 0, 0, dh, at, stride);
+      }
+    }
+  }
+
+  /**
+   * dX = dZ·W for all timesteps.
+   *
+   * @param dx rows {@code dxRow} apart
+   */
+  void inputGradient(Share share, float[] dx, int dxRow) {
+    int stepsAtOnce = stepsAtOnce(share);
+    for (int t = 0; t < steps; t += stepsAtOnce) {
+      int rows = (Math.min(stepsAtOnce, steps - t) - 1) * sequences + share.count;
+      int at = (t * sequences + share.first) * dxRow;
+      timesTransposed(share, inputTransposed, t, rows, ZEROS, 0, 0, dx, at, dxRow);
+    }
+  }
+
+  /** to = start + dz·matrix, for rows from timestep t on. */
+  private void timesTransposed(
+      Share share,
+      TransposedMatrix matrix,
+      int t,
+      int rows,
+      float[] start,
+      int startAt,
+      int startRow,
+      float[] to,
+      int toAt,
+      int toRow) {
+    Product product = share.product;
+    for (int tile = 0; tile < matrix.tiles(); tile++) {
+      int width = matrix.width(tile);
+      int column = tile * ROWS;
+      for (int panel = 0; panel < panels.count(); panel++) {
+        product
+            .left(gates, gatesAt(panel, t, share.first), ROWS, 1)
+            .right(matrix.values, matrix.at(tile, panel), width)
+            .to(to, toAt + column, toRow);
+        if (panel > 0) {
+          product.from(to, toAt + column, toRow);
+        } else {
+          product.from(start, startRow == 0 ? startAt : startAt + column, startRow);
+        }
+        product.run(share.kernels, rows, width, ROWS);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- gradients of the parameters
+
+  int gradientTasks() {
+    return 2 * panels.count() + 1;
+  }
+
+  /**
+   * One part of the gradient, over all rows of the minibatch in order.
+   *
+   * @param x the layer's input, as in the forward pass
+   * @param learnsState whether the initial states have a gradient
+   */
+  void gradient(
+      Share share, int task, float[] x, int xAt, int xRow, boolean learnsState, float[] gradient) {
+    Product product = share.product;
+    int rows = steps * sequences;
+    int panel = task / 2;
+    if (panel == panels.count()) {
+      initialStateGradient(share, learnsState, gradient);
+    } else if (task % 2 == 0) {
+      product
+          .left(hidden, 0, 1, stride)
+          .right(gates, gatesAt(panel, 0, 0), ROWS)
+          .from(ZEROS, 0, 0)
+          .to(gradient, recurrentAt + panel * units * ROWS, ROWS)
+          .run(share.kernels, units, ROWS, rows);
+    } else {
+      product
+          .left(x, xAt, 1, xRow)
+          .right(gates, gatesAt(panel, 0, 0), ROWS)
+          .from(ZEROS, 0, 0)
+          .to(gradient, inputAt + panel * inputs * ROWS, ROWS)
+          .run(share.kernels, inputs, ROWS, rows);
+      product
+          .ones()
+          .to(gradient, biasAt + panel * ROWS, ROWS)
+          .run(share.kernels, 1, ROWS, rows);
+    }
+  }
+
+  private void initialStateGradient(Share share, boolean learnsState, float[] gradient) {
+    if (!learnsState) {
+      Arrays.fill(gradient, hiddenAt, end, 0);
+      return;
+    }
+    for (int column = 0; column < stride; column += Panels.LANES) {
+      share
+          .product
+          .ones()
+          .right(dh, column, stride)
+          .from(ZEROS, 0, 0)
+          .to(gradient, hiddenAt + column, stride)
+          .run(share.kernels, 1, Panels.LANES, sequences);
+      if (cell.hasCellState()) {
+        share
+            .product
+            .right(dc, column, stride)
+            .to(gradient, cellAt + column, stride)
+            .run(share.kernels, 1, Panels.LANES, sequences);
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.LstmConfig;
+import org.quadgate.LstmWeights;
+
+/**
+ * The engine's gradient of every parameter against central differences in double precision: at most
+ * 1e-6 of the length of each tensor's gradient apart.
+ */
+class GradientTest {
+  private static final double RELATIVE = 1e-6;
+
+  static Stream<LstmConfig> networks() {
+    return Stream.of(
+        LstmConfig.builder(3).lstm(13).linear(2).build(),
+        LstmConfig.builder(1).lstm(1).build(),
+        LstmConfig.builder(2).lstm(1).linear(1).build(),
+        LstmConfig.builder(5).lstm(20).lstm(7).linear(3).build(),
+        LstmConfig.builder(4).lstm(13).lstm(1).lstm(17).linear(6).linear(2).build(),
+        LstmConfig.builder(3).rnn(13).linear(2).build(),
+        LstmConfig.builder(2).rnn(20).rnn(5).build(),
+        LstmConfig.builder(2).lstm(9).rnn(11).lstm(6).linear(3).build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void ofEveryParameter(LstmConfig config) {
+    LossFunction loss = new LossFunction.Mse();
+    Minibatch batch = RandomTraining.batch(config, loss, 5, 7, 3);
+    check(config, loss, batch);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void withPaddedAndUnscoredRows(LstmConfig config) {
+    LossFunction loss = new LossFunction.Mse();
+    Minibatch batch = RandomTraining.batch(config, loss, 4, 6, 4);
+    RandomTraining.pad(batch, config, 6, 1, 4, 3);
+    batch.weight[2] = 0; // t 0, sequence 2
+    batch.weight[4] = 0.25f;
+    check(config, loss, batch);
+    // scored at the last row alone
+    java.util.Arrays.fill(batch.weight, 0, 20, 0f);
+    batch.weight[20] = 1;
+    check(config, loss, batch);
+  }
+
+  static Stream<LossFunction> losses() {
+    return Stream.of(
+        new LossFunction.Mse(),
+        new LossFunction.Mae(),
+        new LossFunction.Huber(0.7),
+        new LossFunction.Quantile(0.9),
+        new LossFunction.BinaryCrossEntropy(),
+        new LossFunction.SoftmaxCrossEntropy());
+  }
+
+  @ParameterizedTest
+  @MethodSource("losses")
+  void ofEveryLoss(LossFunction loss) {
+    LstmConfig config = LstmConfig.builder(3).lstm(6).linear(19).build();
+    check(config, loss, RandomTraining.batch(config, loss, 3, 5, 11));
+  }
+
+  private static void check(LstmConfig config, LossFunction loss, Minibatch batch) {
+    LstmWeights weights = RandomTraining.weights(config, 1);
+    TrainingOptions options = new TrainingOptions(0, 0, true, 0, 1);
+    try (TrainingNetwork network = new TrainingNetwork(weights, options)) {
+      double normaliser = RandomTraining.totalWeight(batch);
+      double value = network.lossAndGradient(batch, loss, normaliser, 0);
+      DoubleNetwork reference = new DoubleNetwork(weights);
+      double expectedLoss = reference.loss(batch, loss, normaliser);
+      assertEquals(expectedLoss, value, RELATIVE * expectedLoss, "loss");
+      assertEquals(value, network.loss(batch, loss, normaliser), "loss alone");
+      List<float[]> found = DoubleNetwork.tensors(network.unpacked(network.gradient()));
+      List<double[]> expected = reference.gradient(batch, loss, normaliser);
+      for (int i = 0; i < expected.size(); i++) {
+        double error = relativeDistance(expected.get(i), found.get(i));
+        assertTrue(error <= RELATIVE, reference.names().get(i) + ": " + error);
+      }
+    }
+  }
+
+  static double relativeDistance(double[] expected, float[] found) {
+    assertEquals(expected.length, found.length);
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+      length += expected[i] * expected[i];
+    }
+    return length == 0 ? Math.sqrt(difference) : Math.sqrt(difference / length);
+  }
+
+  @Test
+  void aWrongSignWouldShow() {
+    assertTrue(relativeDistance(new double[] {1, 2, 3e-3}, new float[] {1, 2, -3e-3f}) > 1e-3);
+  }
+}
