@@ -110,14 +110,7 @@ final class ScalarTraining implements TrainingKernels {
 
   @Override
   public void tanhBackward(
-      float[] dz,
-      int dzAt,
-      float[] hidden,
-      int after,
-      float[] dh,
-      int at,
-      int stride,
-      int rows) {
+      float[] dz, int dzAt, float[] hidden, int after, float[] dh, int at, int stride, int rows) {
     for (int row = 0; row < rows; row++) {
       for (int slot = 0; slot < ROWS; slot++) {
         int unit = row * stride + slot;

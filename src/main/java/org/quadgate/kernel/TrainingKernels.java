@@ -94,18 +94,11 @@ public interface TrainingKernels {
    * @param dh from {@code at}
    */
   void tanhBackward(
-      float[] dz,
-      int dzAt,
-      float[] hidden,
-      int after,
-      float[] dh,
-      int at,
-      int stride,
-      int rows);
+      float[] dz, int dzAt, float[] hidden, int after, float[] dh, int at, int stride, int rows);
 
   /**
-   * {@link Kernels#linear} of many rows: y[row][o] = Σ_k weights[o][k]·v[row][k] + bias[o], with the
-   * same order of sums.
+   * {@link Kernels#linear} of many rows: y[row][o] = Σ_k weights[o][k]·v[row][k] + bias[o], with
+   * the same order of sums.
    *
    * @param weights shape [outputs][stride] from {@code weightsAt}
    * @param stride columns with those added that make them a multiple of 16, zero in the weights
@@ -133,8 +126,8 @@ public interface TrainingKernels {
   int LINEAR_SCRATCH = 4 * 4 * Panels.LANES;
 
   /**
-   * Turns y into e^(y − max) and returns the sum: 16 partial sums as in {@link Kernels#linear}, then
-   * halved. The maximum is written to {@code scratch[0]}.
+   * Turns y into e^(y − max) and returns the sum: 16 partial sums as in {@link Kernels#linear},
+   * then halved. The maximum is written to {@code scratch[0]}.
    *
    * @param y {@code count} values from {@code at}; changed in place
    * @param scratch at least 17 long

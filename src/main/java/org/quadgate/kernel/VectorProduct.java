@@ -88,7 +88,8 @@ final class VectorProduct {
   }
 
   /** Six rows, four vectors wide. */
-  private static void sixByFour(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void sixByFour(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -207,7 +208,8 @@ final class VectorProduct {
   }
 
   /** Two rows, four vectors wide. */
-  private static void twoByFour(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void twoByFour(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -258,7 +260,8 @@ final class VectorProduct {
   }
 
   /** One row, four vectors wide. */
-  private static void oneByFour(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void oneByFour(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -292,7 +295,8 @@ final class VectorProduct {
   }
 
   /** Six rows, two vectors wide. */
-  private static void sixByTwo(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void sixByTwo(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -373,7 +377,8 @@ final class VectorProduct {
   }
 
   /** Two rows, two vectors wide. */
-  private static void twoByTwo(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void twoByTwo(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -410,7 +415,8 @@ final class VectorProduct {
   }
 
   /** One row, two vectors wide. */
-  private static void oneByTwo(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void oneByTwo(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -436,7 +442,8 @@ final class VectorProduct {
   }
 
   /** Six rows, one vector wide. */
-  private static void sixByOne(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void sixByOne(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -498,7 +505,8 @@ final class VectorProduct {
   }
 
   /** Two rows, one vector wide. */
-  private static void twoByOne(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void twoByOne(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;
@@ -528,7 +536,8 @@ final class VectorProduct {
   }
 
   /** One row, one vector wide. */
-  private static void oneByOne(Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
+  private static void oneByOne(
+      Product p, float[] start, int startAt, int startRow, int row, int column, int from, int to) {
     float[] a = p.a;
     float[] b = p.b;
     int bRow = p.bRow;

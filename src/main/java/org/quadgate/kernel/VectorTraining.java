@@ -84,14 +84,7 @@ final class VectorTraining implements TrainingKernels {
 
   @Override
   public void tanhBackward(
-      float[] dz,
-      int dzAt,
-      float[] hidden,
-      int after,
-      float[] dh,
-      int at,
-      int stride,
-      int rows) {
+      float[] dz, int dzAt, float[] hidden, int after, float[] dh, int at, int stride, int rows) {
     VectorTrainingCells.rnnBackward(dz, dzAt, hidden, after, dh, at, stride, rows);
   }
 

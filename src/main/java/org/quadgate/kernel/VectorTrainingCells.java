@@ -145,10 +145,7 @@ final class VectorTrainingCells {
         FloatVector tanh = fromArray(SPECIES, tanhCells, tanhAt + unit);
         FloatVector o = fromArray(SPECIES, gates, z + 3 * LANES);
         FloatVector upstream = fromArray(SPECIES, dh, at + unit);
-        upstream
-            .mul(tanh)
-            .mul(o.neg().fma(o, o))
-            .intoArray(gates, z + 3 * LANES);
+        upstream.mul(tanh).mul(o.neg().fma(o, o)).intoArray(gates, z + 3 * LANES);
         FloatVector d =
             upstream.mul(o).fma(tanh.neg().fma(tanh, ONE), fromArray(SPECIES, dc, at + unit));
         FloatVector f = fromArray(SPECIES, gates, z + LANES);

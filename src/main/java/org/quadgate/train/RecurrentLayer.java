@@ -122,8 +122,7 @@ final class RecurrentLayer {
    * @param x rows {@code xRow} apart from {@code xAt}
    * @param carries whether to start from the carried states
    */
-  void forward(
-      Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
+  void forward(Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
     inputSums(share, parameters, x, xAt, xRow);
     begin(share, parameters, carries);
     int first = share.first;
@@ -286,7 +285,8 @@ final class RecurrentLayer {
       }
       if (t > 0) {
         int above = before - sequences * stride;
-        timesTransposed(share, recurrentTransposed, t, count, upstream, above, stride, dh, at, stride);
+        timesTransposed(
+            share, recurrentTransposed, t, count, upstream, above, stride, dh, at, stride);
       } else {
         timesTransposed(share, recurrentTransposed, t, count, ZEROS, 0, 0, dh, at, stride);
       }
@@ -371,10 +371,7 @@ final class RecurrentLayer {
           .from(ZEROS, 0, 0)
           .to(gradient, inputAt + panel * inputs * ROWS, ROWS)
           .run(share.kernels, inputs, ROWS, rows);
-      product
-          .ones()
-          .to(gradient, biasAt + panel * ROWS, ROWS)
-          .run(share.kernels, 1, ROWS, rows);
+      product.ones().to(gradient, biasAt + panel * ROWS, ROWS).run(share.kernels, 1, ROWS, rows);
     }
   }
 

@@ -96,5 +96,4 @@ final class RowLoss {
     y[at + target] -= (float) scale;
     return StrictMath.log(sum) + max - logit;
   }
-
 }

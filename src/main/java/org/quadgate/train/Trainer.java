@@ -164,7 +164,7 @@ public final class Trainer {
     double loss = at.lossSum / at.weightSum;
     double validation = validationLoss();
     boolean best = isBest(validation);
-    if (options.validation != null && !Double.isFinite(validation) || !isFinite()) {
+    if ((options.validation != null && !Double.isFinite(validation)) || !isFinite()) {
       throw new DivergedException(
           at.step, at.epoch, validation, Clipping.norm(network.gradient()), lastGood());
     }

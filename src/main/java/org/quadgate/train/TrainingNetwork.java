@@ -282,8 +282,7 @@ final class TrainingNetwork implements AutoCloseable {
         RecurrentLayer layer = layers.get(i);
         if (part < layer.gradientTasks()) {
           boolean learnsState = options.learnInitialState() && !batch.carriesState;
-          layer.gradient(
-              share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
+          layer.gradient(share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
           done = true;
         }
         part -= layer.gradientTasks();
@@ -348,8 +347,7 @@ final class TrainingNetwork implements AutoCloseable {
     int stride = size;
     for (int i = 0; i < head.size(); i++) {
       LinearLayer layer = head.get(i);
-      layer.forward(
-          share, parameters, headInput(i), headInputAt(i), headInputRow(i), first, count);
+      layer.forward(share, parameters, headInput(i), headInputAt(i), headInputRow(i), first, count);
       y = layer.y;
       stride = layer.stride;
     }
