@@ -11,9 +11,10 @@ public final class DivergedException extends RuntimeException {
   private final long step;
   private final double loss;
   private final double gradientNorm;
+  private final int bestEpoch;
   private final transient LstmWeights lastGood;
 
-  DivergedException(long step, int epoch, double loss, double gradientNorm, LstmWeights lastGood) {
+  DivergedException(long step, int epoch, double loss, double gradientNorm, int bestEpoch, LstmWeights lastGood) {
     super(
         String.format(
             Locale.ROOT,
@@ -26,6 +27,7 @@ public final class DivergedException extends RuntimeException {
     this.step = step;
     this.loss = loss;
     this.gradientNorm = gradientNorm;
+    this.bestEpoch = bestEpoch;
     this.lastGood = lastGood;
   }
 
@@ -46,6 +48,11 @@ public final class DivergedException extends RuntimeException {
   /** The Euclidean norm of its gradient. */
   public double gradientNorm() {
     return gradientNorm;
+  }
+
+  /** The epoch that {@link #lastGood} is of; 0 if none is finished. */
+  public int bestEpoch() {
+    return bestEpoch;
   }
 
   /** The best epoch's model, or, where none is finished yet, the one that the run began with. */

@@ -148,7 +148,7 @@ public final class Trainer {
     float[] gradient = network.gradient();
     double norm = Clipping.norm(gradient);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      throw new DivergedException(at.step, at.epoch, loss, norm, lastGood());
+      throw new DivergedException(at.step, at.epoch, loss, norm, at.bestEpoch, lastGood());
     }
     options.clipping.apply(gradient, norm);
     at.updates++;
@@ -166,7 +166,7 @@ public final class Trainer {
     boolean best = isBest(validation);
     if ((options.validation != null && !Double.isFinite(validation)) || !isFinite()) {
       throw new DivergedException(
-          at.step, at.epoch, validation, Clipping.norm(network.gradient()), lastGood());
+          at.step, at.epoch, validation, Clipping.norm(network.gradient()), at.bestEpoch, lastGood());
     }
     at.losses.add(loss);
     at.validationLosses.add(validation);
