@@ -34,6 +34,9 @@ import picocli.CommandLine.Option;
     description = "Train a model on a CSV file; the last part of it is held out to measure with.")
 final class TrainCommand implements Callable<Integer> {
   private static final int DEFAULT_WINDOW = 64;
+  private static final long STEPS_PER_EPOCH = 50;
+  private static final int LEAST_BATCH = 4;
+  private static final int MOST_BATCH = 32;
   private static final long SAVING_SECONDS = 60;
 
   private final Console console;
@@ -108,9 +111,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "16",
-      description = "Sequences side by side (default 16).")
-  private int batch;
+      description = "Sequences side by side. Default: 4 to 32, for some 50 steps an epoch.")
+  private Integer batch;
 
   @Option(
       names = "--window",
@@ -123,16 +125,16 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--lr",
       paramLabel = "F",
-      defaultValue = "0.002",
-      description = "The learning rate (default 0.002).")
+      defaultValue = "0.005",
+      description = "The learning rate (default 0.005).")
   private double rate;
 
   @Option(
       names = "--schedule",
       paramLabel = "S",
-      defaultValue = "constant",
+      defaultValue = "cosine",
       converter = TrainingWords.Schedules.class,
-      description = "constant (default), cosine[:LOWEST], halve:AFTER_EPOCH or warmup:STEPS.")
+      description = "cosine[:LOWEST] (default), constant, halve:AFTER_EPOCH or warmup:STEPS.")
   private Schedule schedule;
 
   @Option(
@@ -306,7 +308,7 @@ final class TrainCommand implements Callable<Integer> {
             .schedule(schedule)
             .learningRate(rate)
             .epochs(epochs)
-            .batch(batch)
+            .batch(batch == null ? batchFor(training, rows) : batch)
             .window(rows)
             .seed(seed)
             .dropout(dropout)
@@ -326,6 +328,12 @@ final class TrainCommand implements Callable<Integer> {
       options.resume(resume);
     }
     return options;
+  }
+
+  /** So that an epoch has enough steps to learn from, and a step enough to do. */
+  private static int batchFor(Dataset training, int rows) {
+    long sequences = rows == 0 ? training.seriesCount() : training.rows() / rows;
+    return (int) Math.clamp(sequences / STEPS_PER_EPOCH, LEAST_BATCH, MOST_BATCH);
   }
 
   private Path checkpointFile() {

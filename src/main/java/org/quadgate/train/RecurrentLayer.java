@@ -50,12 +50,25 @@ final class RecurrentLayer {
   private float[] sums = {}; // recurrent sums of one panel and step; [B][64]
   private float[] dh = {}; // [B][S]
   private float[] dc = {}; // [B][S]
-  private float[] carriedHidden = {}; // h where the last minibatch ended; [B][S]
-  private float[] carriedCell = {}; // [B][S]
+  final CarriedStates carried;
+  private final OutputDropout outputDropout;
+  private final RecurrentDropout recurrentDropout;
+  private boolean dropping; // in training, with a probability above 0
   private final TransposedMatrix inputTransposed;
   private final TransposedMatrix recurrentTransposed;
 
-  RecurrentLayer(CellType cell, int inputs, int units, int at) {
+  /**
+   * @param at where its parameters begin
+   * @param outputMask drops outputs
+   * @param recurrentMask drops what the next timestep sees
+   */
+  RecurrentLayer(
+      CellType cell,
+      int inputs,
+      int units,
+      int at,
+      DropoutMask outputMask,
+      DropoutMask recurrentMask) {
     this.cell = cell;
     this.inputs = inputs;
     this.units = units;
@@ -70,6 +83,9 @@ final class RecurrentLayer {
     end = Math.addExact(cellAt, cell.hasCellState() ? stride : 0);
     inputTransposed = new TransposedMatrix(inputs, panels.count());
     recurrentTransposed = new TransposedMatrix(units, panels.count());
+    carried = new CarriedStates(units, stride, cell.hasCellState());
+    outputDropout = new OutputDropout(outputMask, stride);
+    recurrentDropout = new RecurrentDropout(recurrentMask, stride);
   }
 
   void pack(LstmWeights.Recurrent from, float[] parameters) {
@@ -88,27 +104,54 @@ final class RecurrentLayer {
     System.arraycopy(parameters, cellAt, to.initialCell, 0, to.initialCell.length);
   }
 
-  void reshape(int sequences, int steps) {
+  /** Makes room for a minibatch; with dropout, draws from the masks of {@code step}. */
+  void reshape(int sequences, int steps, boolean dropping, long step) {
     this.sequences = sequences;
     this.steps = steps;
+    this.dropping = dropping;
+    if (dropping) {
+      outputDropout.reshape(sequences * steps, step);
+      recurrentDropout.reshape(sequences, steps, step);
+    }
+    carried.reshape(sequences);
     long rows = (long) sequences * steps;
     gates = Lanes.room(gates, rows * panels.rows());
     hidden = Lanes.room(hidden, (rows + sequences) * stride);
     upstream = Lanes.room(upstream, rows * stride);
     sums = Lanes.room(sums, (long) sequences * ROWS);
     dh = Lanes.room(dh, (long) sequences * stride);
-    carriedHidden = Lanes.room(carriedHidden, (long) sequences * stride);
     if (cell.hasCellState()) {
       cells = Lanes.room(cells, (rows + sequences) * stride);
       tanhCells = Lanes.room(tanhCells, rows * stride);
       dc = Lanes.room(dc, (long) sequences * stride);
-      carriedCell = Lanes.room(carriedCell, (long) sequences * stride);
     }
   }
 
-  /** Where h of the first timestep stands in {@link #hidden}: behind the initial one. */
+  /** What the layer above sees; rows of {@link #stride}, the first at {@link #outputAt}. */
+  float[] output() {
+    return dropsOutput() ? outputDropout.y : hidden;
+  }
+
   int outputAt() {
+    return dropsOutput() ? 0 : hiddenOutputAt();
+  }
+
+  /** Where h of the first timestep stands in {@link #hidden}: behind the initial one. */
+  int hiddenOutputAt() {
     return sequences * stride;
+  }
+
+  private boolean dropsOutput() {
+    return dropping && outputDropout.drops();
+  }
+
+  private boolean dropsRecurrence() {
+    return dropping && recurrentDropout.drops();
+  }
+
+  /** h[t-1] as R sees it, in blocks of [B][S]. */
+  private float[] recurrentInput() {
+    return dropsRecurrence() ? recurrentDropout.kept : hidden;
   }
 
   /** Where the gates of sequence b of (panel, t) begin. */
@@ -128,12 +171,16 @@ final class RecurrentLayer {
     int first = share.first;
     int count = share.count;
     Product product = share.product;
+    float[] previous = recurrentInput();
     for (int t = 0; t < steps; t++) {
+      if (dropsRecurrence()) {
+        recurrentDropout.forward(share, hidden, t);
+      }
       int before = (t * sequences + first) * stride;
       int after = before + sequences * stride;
       for (int panel = 0; panel < panels.count(); panel++) {
         product
-            .left(hidden, before, stride, 1)
+            .left(previous, before, stride, 1)
             .right(parameters, recurrentAt + panel * units * ROWS, ROWS)
             .from(parameters, biasAt + panel * ROWS, 0)
             .to(sums, first * ROWS, ROWS)
@@ -160,10 +207,12 @@ final class RecurrentLayer {
         }
       }
     }
-    int last = (steps * sequences + first) * stride;
-    System.arraycopy(hidden, last, carriedHidden, first * stride, count * stride);
-    if (cell.hasCellState()) {
-      System.arraycopy(cells, last, carriedCell, first * stride, count * stride);
+    carried.end(share, hidden, cells, steps * sequences * stride);
+    if (dropsOutput()) {
+      for (int t = 0; t < steps; t++) {
+        int row = t * sequences + first;
+        outputDropout.forward(hidden, (row + sequences) * stride, row, count);
+      }
     }
   }
 
@@ -190,49 +239,19 @@ final class RecurrentLayer {
   }
 
   private void begin(Share share, float[] parameters, boolean carries) {
+    if (dropsRecurrence()) {
+      recurrentDropout.draw(share);
+    }
+    if (carries) {
+      carried.begin(share, hidden, cells);
+      return;
+    }
     for (int b = share.first; b < share.first + share.count; b++) {
-      if (carries) {
-        System.arraycopy(carriedHidden, b * stride, hidden, b * stride, stride);
-      } else {
-        System.arraycopy(parameters, hiddenAt, hidden, b * stride, stride);
-      }
-      if (!cell.hasCellState()) {
-        continue;
-      }
-      if (carries) {
-        System.arraycopy(carriedCell, b * stride, cells, b * stride, stride);
-      } else {
+      System.arraycopy(parameters, hiddenAt, hidden, b * stride, stride);
+      if (cell.hasCellState()) {
         System.arraycopy(parameters, cellAt, cells, b * stride, stride);
       }
     }
-  }
-
-  /** Copies the carried states to {@code to} from {@code at}; returns where they end. */
-  int copyCarried(float[] to, int at, int sequences) {
-    int next = at;
-    for (int b = 0; b < sequences; b++, next += units) {
-      System.arraycopy(carriedHidden, b * stride, to, next, units);
-    }
-    for (int b = 0; b < sequences && cell.hasCellState(); b++, next += units) {
-      System.arraycopy(carriedCell, b * stride, to, next, units);
-    }
-    return next;
-  }
-
-  /** The reverse of {@link #copyCarried}. */
-  int restoreCarried(float[] from, int at, int sequences) {
-    int next = at;
-    carriedHidden = Lanes.room(carriedHidden, (long) sequences * stride);
-    for (int b = 0; b < sequences; b++, next += units) {
-      System.arraycopy(from, next, carriedHidden, b * stride, units);
-    }
-    if (cell.hasCellState()) {
-      carriedCell = Lanes.room(carriedCell, (long) sequences * stride);
-      for (int b = 0; b < sequences; b++, next += units) {
-        System.arraycopy(from, next, carriedCell, b * stride, units);
-      }
-    }
-    return next;
   }
 
   // ---------------------------------------------------------------- backward
@@ -283,12 +302,41 @@ final class RecurrentLayer {
               gates, z, hidden, after + column, dh, at + column, stride, count);
         }
       }
+<<<<<<< HEAD
       if (t > 0) {
         int above = before - sequences * stride;
         timesTransposed(
             share, recurrentTransposed, t, count, upstream, above, stride, dh, at, stride);
       } else {
         timesTransposed(share, recurrentTransposed, t, count, ZEROS, 0, 0, dh, at, stride);
+=======
+      recurrentGradient(share, t);
+    }
+  }
+
+  /** dh of the timestep before t: what comes from above and through R; from R alone before 0. */
+  private void recurrentGradient(Share share, int t) {
+    int at = share.first * stride;
+    int above = (t - 1) * sequences * stride;
+    if (t > 0 && !dropsRecurrence()) {
+      timesTransposed(
+          share, recurrentTransposed, t, share.count, upstream, above + at, stride, dh, at, stride);
+      return;
+    }
+    timesTransposed(share, recurrentTransposed, t, share.count, ZEROS, 0, 0, dh, at, stride);
+    if (dropsRecurrence() && t > 0) {
+      recurrentDropout.backward(share, upstream, above, dh);
+    } else if (dropsRecurrence()) {
+      recurrentDropout.backward(share, dh);
+    }
+  }
+
+  /** Turns the gradient of what the layer above saw, in {@link #upstream}, into that of h. */
+  void outputGradient(Share share) {
+    if (dropsOutput()) {
+      for (int t = 0; t < steps; t++) {
+        outputDropout.backward(upstream, t * sequences + share.first, share.count);
+>>>>>>> train-core
       }
     }
   }
@@ -359,7 +407,7 @@ final class RecurrentLayer {
       initialStateGradient(share, learnsState, gradient);
     } else if (task % 2 == 0) {
       product
-          .left(hidden, 0, 1, stride)
+          .left(recurrentInput(), 0, 1, stride)
           .right(gates, gatesAt(panel, 0, 0), ROWS)
           .from(ZEROS, 0, 0)
           .to(gradient, recurrentAt + panel * units * ROWS, ROWS)

@@ -30,8 +30,9 @@ final class TrainingNetwork implements AutoCloseable {
   private final TrainingOptions options;
   private final LstmWeights scaling; // for its scaling arrays
   private final LstmConfig config;
+  private final Embedding embedding; // null: rows of the minibatch are the first layer's inputs
   private final List<RecurrentLayer> layers = new ArrayList<>();
-  private final List<LinearLayer> head = new ArrayList<>();
+  private final Head head;
   private final float[] parameters;
   private final float[] gradient;
   private final Workers workers;
@@ -43,13 +44,9 @@ final class TrainingNetwork implements AutoCloseable {
 
   // the minibatch in hand
   private Minibatch batch;
-  private LossFunction loss;
-  private double normaliser;
   private boolean learning;
   private int sequences;
   private int steps;
-  private double[] rowLosses = {}; // weighted; [steps][sequences]
-  private float[] outputs = {}; // of a network without a head; [steps][sequences][output]
   private int carriedSequences; // whose final states the layers hold
 
   /**
@@ -58,40 +55,71 @@ final class TrainingNetwork implements AutoCloseable {
    * @throws IllegalArgumentException if a weight is not finite or there are over 2³¹−1 parameters
    */
   TrainingNetwork(LstmWeights initial, TrainingOptions options) {
-    this(initial, options, KernelProvider.chosen().kernels());
+    this(initial, new float[0], options, KernelProvider.chosen().kernels());
   }
 
-  /** With given kernels, for comparison. */
-  TrainingNetwork(LstmWeights initial, TrainingOptions options, Kernels kernels) {
+  /**
+   * A network whose inputs are the vectors of tokens.
+   *
+   * @param embedding the vectors at first; shape [vocabulary][input]
+   * @throws IllegalArgumentException as above, or if the vectors are not whole or not finite
+   */
+  TrainingNetwork(LstmWeights initial, float[] embedding, TrainingOptions options) {
+    this(initial, embedding, options, KernelProvider.chosen().kernels());
+    if (embedding.length == 0) {
+      throw new IllegalArgumentException("the embedding has no vectors");
+    }
+  }
+
+  /** With given kernels, for comparison; without an embedding if {@code vectors} is empty. */
+  TrainingNetwork(
+      LstmWeights initial, float[] vectors, TrainingOptions options, Kernels kernels) {
     initial.validate();
     this.options = options;
     config = initial.config();
     scaling = initial;
-    int at = 0;
+    int size = config.inputSize();
+    if (vectors.length % size != 0) {
+      throw new IllegalArgumentException(
+          vectors.length + " numbers of an embedding are not whole vectors of " + size);
+    }
+    embedding = vectors.length == 0 ? null : new Embedding(vectors.length / size, size);
+    int at = embedding == null ? 0 : embedding.end;
     try {
       for (int i = 0; i < config.layers().size(); i++) {
-        LstmConfig.Layer layer = config.layers().get(i);
-        layers.add(
-            new RecurrentLayer(layer.cell(), config.layerInputSize(i), layer.hiddenSize(), at));
+        layers.add(layer(i, at));
         at = layers.get(i).end;
       }
-      for (int i = 0; i < config.head().size(); i++) {
-        head.add(new LinearLayer(config.headInputSize(i), config.head().get(i), at));
-        at = head.get(i).end;
-      }
+      head = new Head(config, layers.getLast(), at);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           config.describe() + " has over 2^31-1 parameters, padding included", e);
     }
-    parameters = new float[at];
-    gradient = new float[at];
+    parameters = new float[head.end];
+    gradient = new float[head.end];
     load(initial);
+    if (embedding != null) {
+      loadEmbedding(vectors);
+    }
     workers = new Workers(options.threads());
     shares = new Share[workers.count()];
     TrainingKernels training = kernels.training();
     for (int i = 0; i < shares.length; i++) {
       shares[i] = new Share(training);
     }
+  }
+
+  private RecurrentLayer layer(int index, int at) {
+    LstmConfig.Layer layer = config.layers().get(index);
+    boolean last = index == config.layers().size() - 1;
+    double dropout = last ? 0 : options.dropout();
+    return new RecurrentLayer(
+        layer.cell(),
+        config.layerInputSize(index),
+        layer.hiddenSize(),
+        at,
+        new DropoutMask(dropout, options.seed(), 2 * index),
+        new DropoutMask(options.recurrentDropout(), options.seed(), 2 * index + 1));
   }
 
   /** All parameters, packed, padding 0; an optimizer updates them in place, elementwise. */
@@ -105,17 +133,17 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   /**
-   * Which entries weight decay applies to, the matrices alone: pairs of a first index and one
+   * Which entries weight decay applies to, the matrices of layers alone: pairs of a first index and one
    * beyond the last, ascending.
    */
   int[] decayed() {
-    int[] ranges = new int[2 * (layers.size() + head.size())];
+    int[] ranges = new int[2 * (layers.size() + head.layers().size())];
     int i = 0;
     for (RecurrentLayer layer : layers) {
       ranges[i++] = layer.inputAt;
       ranges[i++] = layer.biasAt;
     }
-    for (LinearLayer layer : head) {
+    for (LinearLayer layer : head.layers()) {
       ranges[i++] = layer.weightAt;
       ranges[i++] = layer.biasAt;
     }
@@ -138,9 +166,7 @@ final class TrainingNetwork implements AutoCloseable {
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).unpack(packed, weights.layers().get(i));
     }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).unpack(packed, weights.head().get(i));
-    }
+    head.unpack(packed, weights);
     return weights;
   }
 
@@ -159,9 +185,32 @@ final class TrainingNetwork implements AutoCloseable {
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).pack(weights.layers().get(i), parameters);
     }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).pack(weights.head().get(i), parameters);
+    head.pack(weights, parameters);
+  }
+
+  /** A copy of the embedding; shape [vocabulary][input]; empty if there is none. */
+  float[] embedding() {
+    return Arrays.copyOf(parameters, embedding == null ? 0 : embedding.end);
+  }
+
+  /**
+   * Takes the embedding's vectors from {@code vectors}.
+   *
+   * @throws IllegalArgumentException if there are more or fewer, or one is not finite
+   */
+  void loadEmbedding(float[] vectors) {
+    int length = embedding == null ? 0 : embedding.end;
+    if (vectors.length != length) {
+      throw new IllegalArgumentException(
+          "the embedding has " + length + " numbers, not " + vectors.length);
     }
+    for (int i = 0; i < length; i++) {
+      if (!Float.isFinite(vectors[i])) {
+        throw new IllegalArgumentException(
+            "embedding[" + i + "] is " + vectors[i] + ", expected a finite number");
+      }
+    }
+    System.arraycopy(vectors, 0, parameters, 0, length);
   }
 
   /**
@@ -172,7 +221,7 @@ final class TrainingNetwork implements AutoCloseable {
    * @param step chooses the dropout masks, together with the seed
    */
   double lossAndGradient(Minibatch batch, LossFunction loss, double normaliser, long step) {
-    begin(batch, loss, normaliser, true);
+    begin(batch, loss, normaliser, true, step);
     nextTask.set(0);
     workers.run(transposing);
     workers.run(passing);
@@ -183,12 +232,13 @@ final class TrainingNetwork implements AutoCloseable {
 
   /** The loss without dropout and without a gradient; states are carried on all the same. */
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
-    begin(batch, loss, normaliser, false);
+    begin(batch, loss, normaliser, false, 0);
     workers.run(passing);
     return end();
   }
 
-  private void begin(Minibatch batch, LossFunction loss, double normaliser, boolean learning) {
+  private void begin(
+      Minibatch batch, LossFunction loss, double normaliser, boolean learning, long step) {
     if (batch.carriesState && batch.sequences() != carriedSequences) {
       throw new IllegalArgumentException(
           "a minibatch of %d sequences cannot go on from the states of %d"
@@ -197,36 +247,24 @@ final class TrainingNetwork implements AutoCloseable {
     if (!(normaliser > 0)) {
       throw new IllegalArgumentException("normaliser is " + normaliser + ", expected above 0");
     }
+    if (embedding != null) {
+      embedding.check(batch);
+      embedding.reshape(batch.sequences(), batch.steps());
+    }
+    head.begin(batch, loss, normaliser);
     this.batch = batch;
-    this.loss = loss;
-    this.normaliser = normaliser;
     this.learning = learning;
     sequences = batch.sequences();
     steps = batch.steps();
-    int rows = sequences * steps;
     for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).reshape(sequences, steps);
-    }
-    for (int i = 0; i < head.size(); i++) {
-      head.get(i).reshape(rows, i == head.size() - 1);
-    }
-    if (head.isEmpty()) {
-      outputs = Lanes.room(outputs, (long) rows * config.outputSize());
-    }
-    if (rowLosses.length < rows) {
-      rowLosses = new double[rows];
+      layers.get(i).reshape(sequences, steps, learning, step);
     }
   }
 
-  /** The sum of the rows' losses in their order. */
   private double end() {
     carriedSequences = sequences;
-    double sum = 0;
-    for (int row = 0; row < steps * sequences; row++) {
-      sum += rowLosses[row];
-    }
     batch = null;
-    return sum / normaliser;
+    return head.loss();
   }
 
   // ---------------------------------------------------------------- phases
@@ -255,19 +293,29 @@ final class TrainingNetwork implements AutoCloseable {
     if (share.count == 0) {
       return;
     }
+    if (embedding != null) {
+      embedding.forward(share, parameters, batch.x);
+    }
     for (int i = 0; i < layers.size(); i++) {
       layers
           .get(i)
           .forward(share, parameters, inputOf(i), inputAt(i), inputRow(i), batch.carriesState);
     }
     for (int t = 0; t < steps; t++) {
-      score(share, t);
+      head.forward(share, parameters, t);
+      if (learning) {
+        head.backward(share, parameters, t);
+      }
     }
     if (learning) {
       for (int i = layers.size() - 1; i >= 0; i--) {
         layers.get(i).backward(share);
         if (i > 0) {
-          layers.get(i).inputGradient(share, layers.get(i - 1).upstream, layers.get(i - 1).stride);
+          RecurrentLayer below = layers.get(i - 1);
+          layers.get(i).inputGradient(share, below.upstream, below.stride);
+          below.outputGradient(share);
+        } else if (embedding != null) {
+          layers.getFirst().inputGradient(share, embedding.dx, embedding.stride());
         }
       }
     }
@@ -276,24 +324,24 @@ final class TrainingNetwork implements AutoCloseable {
   private void sum(int worker) {
     Share share = shares[worker];
     for (int task = nextTask.getAndIncrement(); ; task = nextTask.getAndIncrement()) {
-      int part = task;
-      boolean done = false;
+      int part = embedding == null ? task : task - 1;
+      boolean done = part < 0;
+      if (done) {
+        embedding.gradient(batch.x, gradient);
+      }
       for (int i = layers.size() - 1; i >= 0 && !done; i--) {
         RecurrentLayer layer = layers.get(i);
         if (part < layer.gradientTasks()) {
           boolean learnsState = options.learnInitialState() && !batch.carriesState;
-          layer.gradient(share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
+          layer.gradient(
+              share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
           done = true;
         }
         part -= layer.gradientTasks();
       }
-      for (int i = 0; i < head.size() && !done; i++) {
-        LinearLayer layer = head.get(i);
-        if (part < layer.gradientTasks()) {
-          layer.gradient(share, part, headInput(i), headInputAt(i), headInputRow(i), gradient);
-          done = true;
-        }
-        part -= layer.gradientTasks();
+      if (!done && part < head.gradientTasks()) {
+        head.gradient(share, part, gradient);
+        done = true;
       }
       if (!done) {
         return;
@@ -304,7 +352,10 @@ final class TrainingNetwork implements AutoCloseable {
   // ---------------------------------------------------------------- what feeds what
 
   private float[] inputOf(int layer) {
-    return layer == 0 ? batch.x : layers.get(layer - 1).hidden;
+    if (layer > 0) {
+      return layers.get(layer - 1).output();
+    }
+    return embedding == null ? batch.x : embedding.x;
   }
 
   private int inputAt(int layer) {
@@ -313,97 +364,6 @@ final class TrainingNetwork implements AutoCloseable {
 
   private int inputRow(int layer) {
     return layer == 0 ? config.inputSize() : layers.get(layer - 1).stride;
-  }
-
-  private float[] headInput(int layer) {
-    return layer == 0 ? layers.getLast().hidden : head.get(layer - 1).y;
-  }
-
-  private int headInputAt(int layer) {
-    return layer == 0 ? layers.getLast().outputAt() : 0;
-  }
-
-  private int headInputRow(int layer) {
-    return layer == 0 ? layers.getLast().stride : head.get(layer - 1).stride;
-  }
-
-  // ---------------------------------------------------------------- head and loss
-
-  /** Head, loss and their derivatives at one timestep; one without scored rows costs nothing. */
-  private void score(Share share, int t) {
-    int first = t * sequences + share.first;
-    int count = share.count;
-    RecurrentLayer top = layers.getLast();
-    if (!anyScored(first, count)) {
-      Arrays.fill(rowLosses, first, first + count, 0);
-      for (LinearLayer layer : head) {
-        Arrays.fill(layer.dy, first * layer.stride, (first + count) * layer.stride, 0);
-      }
-      Arrays.fill(top.upstream, first * top.stride, (first + count) * top.stride, 0);
-      return;
-    }
-    int size = config.outputSize();
-    float[] y = outputs;
-    int stride = size;
-    for (int i = 0; i < head.size(); i++) {
-      LinearLayer layer = head.get(i);
-      layer.forward(share, parameters, headInput(i), headInputAt(i), headInputRow(i), first, count);
-      y = layer.y;
-      stride = layer.stride;
-    }
-    if (head.isEmpty()) {
-      for (int row = first; row < first + count; row++) {
-        System.arraycopy(top.hidden, top.outputAt() + row * top.stride, y, row * size, size);
-      }
-    }
-    int targets = loss.targets(size);
-    for (int row = first; row < first + count; row++) {
-      double weight = batch.weight[row];
-      if (weight == 0) {
-        rowLosses[row] = 0;
-        Arrays.fill(y, row * stride, row * stride + size, 0);
-      } else {
-        rowLosses[row] =
-            weight
-                * RowLoss.replace(
-                    loss,
-                    y,
-                    row * stride,
-                    size,
-                    batch.target,
-                    row * targets,
-                    weight / normaliser,
-                    share.kernels,
-                    share.scratch);
-      }
-    }
-    if (learning) {
-      scoreBackward(share, first, count);
-    }
-  }
-
-  private void scoreBackward(Share share, int first, int count) {
-    RecurrentLayer top = layers.getLast();
-    for (int i = head.size() - 1; i >= 0; i--) {
-      float[] below = i == 0 ? top.upstream : head.get(i - 1).dy;
-      int stride = i == 0 ? top.stride : head.get(i - 1).stride;
-      head.get(i).inputGradient(share, parameters, below, stride, first, count);
-    }
-    if (head.isEmpty()) {
-      int size = config.outputSize();
-      for (int row = first; row < first + count; row++) {
-        System.arraycopy(outputs, row * size, top.upstream, row * top.stride, size);
-      }
-    }
-  }
-
-  private boolean anyScored(int first, int count) {
-    for (int row = first; row < first + count; row++) {
-      if (batch.weight[row] != 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // ---------------------------------------------------------------- carried states
@@ -416,7 +376,7 @@ final class TrainingNetwork implements AutoCloseable {
     float[] state = new float[carriedSequences * stateSize()];
     int at = 0;
     for (RecurrentLayer layer : layers) {
-      at = layer.copyCarried(state, at, carriedSequences);
+      at = layer.carried.copy(state, at, carriedSequences);
     }
     return state;
   }
@@ -434,7 +394,7 @@ final class TrainingNetwork implements AutoCloseable {
     carriedSequences = state.length / stateSize();
     int at = 0;
     for (RecurrentLayer layer : layers) {
-      at = layer.restoreCarried(state, at, carriedSequences);
+      at = layer.carried.restore(state, at, carriedSequences);
     }
   }
 
@@ -442,7 +402,7 @@ final class TrainingNetwork implements AutoCloseable {
   private int stateSize() {
     int size = 0;
     for (RecurrentLayer layer : layers) {
-      size += layer.units * (layer.cell.hasCellState() ? 2 : 1);
+      size += layer.carried.size();
     }
     return size;
   }

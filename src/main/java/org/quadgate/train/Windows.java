@@ -59,7 +59,7 @@ final class Windows {
     long wanted = cuts ? Math.max(window, Math.ceilDiv(data.rows(), batch)) : Long.MAX_VALUE;
     for (Dataset.Series one : data.series()) {
       // rows in front that are not scored are there as a memory: they are not cut off
-      int pieces = one.firstScored > 0 ? 1 : (int) Math.max(1, one.rows / wanted);
+      int pieces = one.firstScored > 0 ? 1 : (int) Math.clamp(Math.ceilDiv(one.rows, wanted), 1, most(one));
       for (int piece = 0; piece < pieces; piece++) {
         int from = (int) ((long) one.rows * piece / pieces);
         int to = (int) ((long) one.rows * (piece + 1) / pieces);
@@ -67,6 +67,11 @@ final class Windows {
       }
     }
     return all;
+  }
+
+  /** Strands shorter than a window would be memory thrown away. */
+  private int most(Dataset.Series one) {
+    return window == 0 ? 1 : Math.max(1, one.rows / window);
   }
 
   /** Puts strands and groups in a new order. */

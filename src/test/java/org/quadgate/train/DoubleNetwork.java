@@ -59,8 +59,6 @@ final class DoubleNetwork {
 
   /**
    * dL/dparameter for each tensor, by the five-point formula; its error is some 1e-11.
-   *
-   * @param carried states the sequences start from, or null for the initial ones
    */
   List<double[]> gradient(Minibatch batch, LossFunction loss, double normaliser) {
     List<double[]> gradient = new ArrayList<>();
@@ -83,6 +81,26 @@ final class DoubleNetwork {
     return gradient;
   }
 
+  /** dL/dx, in the same way; shape [steps][sequences][input]. */
+  double[] inputGradient(Minibatch batch, LossFunction loss, double normaliser) {
+    double[] gradient = new double[batch.steps() * batch.sequences() * config.inputSize()];
+    double step = 1e-3;
+    for (movedInput = 0; movedInput < gradient.length; movedInput++) {
+      double[] at = new double[4];
+      double[] moves = {-2 * step, -step, step, 2 * step};
+      for (int j = 0; j < 4; j++) {
+        move = moves[j];
+        at[j] = loss(batch, loss, normaliser);
+      }
+      gradient[movedInput] = (at[0] - at[3] + 8 * (at[2] - at[1])) / (12 * step);
+    }
+    movedInput = -1;
+    return gradient;
+  }
+
+  private int movedInput = -1;
+  private double move;
+
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
     double sum = 0;
     int layers = config.layers().size();
@@ -99,7 +117,7 @@ final class DoubleNetwork {
         int row = t * batch.sequences() + b;
         double[] v = new double[in];
         for (int k = 0; k < in; k++) {
-          v[k] = batch.x[row * in + k];
+          v[k] = batch.x[row * in + k] + (row * in + k == movedInput ? move : 0);
         }
         for (int i = 0; i < layers; i++) {
           v = step(i, v, h, c);

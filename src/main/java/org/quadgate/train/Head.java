@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.quadgate.LstmConfig;
+import org.quadgate.LstmWeights;
+
+/**
+ * From the last recurrent layer's hidden states to the loss and back: the linear layers, none of
+ * them if the hidden states are the outputs, then the loss of every scored row.
+ */
+final class Head {
+  private final RecurrentLayer top;
+  private final List<LinearLayer> layers = new ArrayList<>();
+  private final int outputSize; // O
+  final int end; // where the parameters end
+
+  private int sequences; // B
+  private int steps; // T
+  private Minibatch batch;
+  private LossFunction loss;
+  private double normaliser;
+  private double[] rowLosses = {}; // weighted; [T][B]
+  private float[] bare = {}; // outputs without a linear layer, then their derivatives; [T][B][O]
+
+  Head(LstmConfig config, RecurrentLayer top, int at) {
+    this.top = top;
+    outputSize = config.outputSize();
+    int next = at;
+    for (int i = 0; i < config.head().size(); i++) {
+      layers.add(new LinearLayer(config.headInputSize(i), config.head().get(i), next));
+      next = layers.get(i).end;
+    }
+    end = next;
+  }
+
+  List<LinearLayer> layers() {
+    return layers;
+  }
+
+  void pack(LstmWeights from, float[] parameters) {
+    for (int i = 0; i < layers.size(); i++) {
+      layers.get(i).pack(from.head().get(i), parameters);
+    }
+  }
+
+  void unpack(float[] parameters, LstmWeights to) {
+    for (int i = 0; i < layers.size(); i++) {
+      layers.get(i).unpack(parameters, to.head().get(i));
+    }
+  }
+
+  /**
+   * Takes a minibatch in hand.
+   *
+   * @throws IllegalArgumentException if a class index is not one
+   */
+  void begin(Minibatch batch, LossFunction loss, double normaliser) {
+    if (loss instanceof LossFunction.SoftmaxCrossEntropy) {
+      checkClasses(batch);
+    }
+    this.batch = batch;
+    this.loss = loss;
+    this.normaliser = normaliser;
+    sequences = batch.sequences();
+    steps = batch.steps();
+    int rows = sequences * steps;
+    for (int i = 0; i < layers.size(); i++) {
+      layers.get(i).reshape(rows, i == layers.size() - 1);
+    }
+    if (layers.isEmpty()) {
+      bare = Lanes.room(bare, (long) rows * outputSize);
+    }
+    if (rowLosses.length < rows) {
+      rowLosses = new double[rows];
+    }
+  }
+
+  private void checkClasses(Minibatch batch) {
+    for (int row = 0; row < batch.sequences() * batch.steps(); row++) {
+      float target = batch.target[row];
+      if (batch.weight[row] != 0
+          && !(target >= 0 && target < outputSize && target == (int) target)) {
+        throw new IllegalArgumentException(
+            "class %s in row %d, expected an integer from 0 to %d"
+                .formatted(target, row, outputSize - 1));
+      }
+    }
+  }
+
+  /** Loss of one timestep; one without scored rows costs next to nothing. */
+  void forward(Share share, float[] parameters, int t) {
+    int first = t * sequences + share.first;
+    int count = share.count;
+    if (!anyScored(first, count)) {
+      Arrays.fill(rowLosses, first, first + count, 0);
+      for (LinearLayer layer : layers) {
+        Arrays.fill(layer.y, first * layer.stride, (first + count) * layer.stride, 0);
+      }
+      return;
+    }
+    float[] y = bare;
+    int stride = outputSize;
+    for (int i = 0; i < layers.size(); i++) {
+      LinearLayer layer = layers.get(i);
+      layer.forward(share, parameters, input(i), inputAt(i), inputRow(i), first, count);
+      y = layer.y;
+      stride = layer.stride;
+    }
+    if (layers.isEmpty()) {
+      for (int row = first; row < first + count; row++) {
+        int from = top.hiddenOutputAt() + row * top.stride;
+        System.arraycopy(top.hidden, from, y, row * outputSize, outputSize);
+      }
+    }
+    for (int row = first; row < first + count; row++) {
+      score(share, y, row, row * stride);
+    }
+  }
+
+  /** Replaces a row's outputs by the derivatives of its weighted loss. */
+  private void score(Share share, float[] y, int row, int at) {
+    double weight = batch.weight[row];
+    if (weight == 0) {
+      rowLosses[row] = 0;
+      Arrays.fill(y, at, at + outputSize, 0);
+      return;
+    }
+    double value =
+        RowLoss.replace(
+            loss,
+            y,
+            at,
+            outputSize,
+            batch.target,
+            row * loss.targets(outputSize),
+            weight / normaliser,
+            share.kernels,
+            share.scratch);
+    rowLosses[row] = weight * value;
+  }
+
+  /** From the derivatives of one timestep's outputs to those of its hidden states. */
+  void backward(Share share, float[] parameters, int t) {
+    int first = t * sequences + share.first;
+    int count = share.count;
+    if (!anyScored(first, count)) {
+      for (LinearLayer layer : layers) {
+        Arrays.fill(layer.dy, first * layer.stride, (first + count) * layer.stride, 0);
+      }
+      Arrays.fill(top.upstream, first * top.stride, (first + count) * top.stride, 0);
+      return;
+    }
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      float[] below = i == 0 ? top.upstream : layers.get(i - 1).dy;
+      int stride = i == 0 ? top.stride : layers.get(i - 1).stride;
+      layers.get(i).inputGradient(share, parameters, below, stride, first, count);
+    }
+    if (layers.isEmpty()) {
+      for (int row = first; row < first + count; row++) {
+        System.arraycopy(bare, row * outputSize, top.upstream, row * top.stride, outputSize);
+      }
+    }
+  }
+
+  private boolean anyScored(int first, int count) {
+    for (int row = first; row < first + count; row++) {
+      if (batch.weight[row] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The sum of the rows' losses, in their order. */
+  double loss() {
+    double sum = 0;
+    for (int row = 0; row < steps * sequences; row++) {
+      sum += rowLosses[row];
+    }
+    return sum / normaliser;
+  }
+
+  int gradientTasks() {
+    int tasks = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      tasks += layers.get(i).gradientTasks();
+    }
+    return tasks;
+  }
+
+  /** One part of the gradient, over all rows of the minibatch in order. */
+  void gradient(Share share, int task, float[] gradient) {
+    int part = task;
+    for (int i = 0; i < layers.size(); i++) {
+      LinearLayer layer = layers.get(i);
+      if (part < layer.gradientTasks()) {
+        layer.gradient(share, part, input(i), inputAt(i), inputRow(i), gradient);
+        return;
+      }
+      part -= layer.gradientTasks();
+    }
+  }
+
+  private float[] input(int layer) {
+    return layer == 0 ? top.hidden : layers.get(layer - 1).y;
+  }
+
+  private int inputAt(int layer) {
+    return layer == 0 ? top.hiddenOutputAt() : 0;
+  }
+
+  private int inputRow(int layer) {
+    return layer == 0 ? top.stride : layers.get(layer - 1).stride;
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.quadgate.LstmConfig;
+import org.quadgate.RandomWeights;
+
+/** That a warm iteration allocates nothing on any thread, and that this test would notice. */
+class TrainingAllocationTest {
+  private static final int ITERATIONS = 300;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** The calling thread and the network's workers. */
+  private static long[] threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-train-"))
+        .mapToLong(Thread::threadId)
+        .toArray();
+  }
+
+  /** Bytes that {@code ITERATIONS} runs of {@code body} allocate, the best of some attempts. */
+  private static long allocated(long[] threads, Runnable body) {
+    long[] before = new long[threads.length];
+    long fewest = Long.MAX_VALUE;
+    // early attempts run interpreted, where the Vector API boxes; they are the warm-up
+    for (int attempt = 0; attempt < 60 && fewest > 0; attempt++) {
+      for (int i = 0; i < threads.length; i++) {
+        before[i] = THREADS.getThreadAllocatedBytes(threads[i]);
+      }
+      for (int i = 0; i < ITERATIONS; i++) {
+        body.run();
+      }
+      long sum = 0;
+      for (int i = 0; i < threads.length; i++) {
+        sum += THREADS.getThreadAllocatedBytes(threads[i]) - before[i];
+      }
+      fewest = Math.min(fewest, sum);
+    }
+    return fewest;
+  }
+
+  @Test
+  void anIterationAllocatesNothing() {
+    LossFunction softmax = new LossFunction.SoftmaxCrossEntropy();
+    LstmConfig config = LstmConfig.builder(5).lstm(20).rnn(9).linear(18).linear(7).build();
+    Minibatch batch = RandomTraining.batch(config, softmax, 6, 5, 1);
+    for (int workers = 1; workers <= 2; workers++) {
+      TrainingOptions options = new TrainingOptions(0.2, 0.2, true, 1, workers);
+      try (TrainingNetwork network =
+          new TrainingNetwork(RandomTraining.weights(config, 1), options)) {
+        long[] threads = threads();
+        assertEquals(workers, threads.length, Arrays.toString(threads));
+        assertEquals(
+            0, allocated(threads, () -> network.lossAndGradient(batch, softmax, 30, 1)), "train");
+        assertEquals(0, allocated(threads, () -> network.loss(batch, softmax, 30)), "loss");
+      }
+    }
+  }
+
+  @Test
+  void aTokenNetworkAllocatesNothing() {
+    LossFunction softmax = new LossFunction.SoftmaxCrossEntropy();
+    LstmConfig config = LstmConfig.builder(8).lstm(20).linear(21).build();
+    Minibatch batch = RandomTraining.batch(config, softmax, 6, 5, 1);
+    for (int row = 0; row < 30; row++) {
+      batch.x[row] = row % 21;
+    }
+    float[] vectors = RandomWeights.inputs(21 * 8, 1);
+    try (TrainingNetwork network =
+        new TrainingNetwork(RandomTraining.weights(config, 1), vectors, TrainingOptions.PLAIN)) {
+      assertEquals(
+          0, allocated(threads(), () -> network.lossAndGradient(batch, softmax, 30, 1)), "tokens");
+    }
+  }
+
+  private Object sink;
+
+  @Test
+  void theDetectorSeesOneSmallObjectOnAWorker() {
+    try (Workers workers = new Workers(2)) {
+      Workers.Phase phase =
+          worker -> {
+            if (worker == 1) {
+              sink = new float[1];
+            }
+          };
+      long bytes = allocated(threads(), () -> workers.run(phase));
+      assertTrue(bytes >= 16L * ITERATIONS, "saw " + bytes);
+    }
+  }
+}
