@@ -250,8 +250,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingChecks.atLeast("--layers", layers, 1);
     TrainingChecks.fraction("--validation", validation);
     TrainingChecks.output(out);
-    Dataset.Scoring scoring =
-        targetAt == Scored.each ? Dataset.Scoring.EACH : Dataset.Scoring.LAST;
+    Dataset.Scoring scoring = targetAt == Scored.each ? Dataset.Scoring.EACH : Dataset.Scoring.LAST;
     TrainingTable table =
         TrainingTable.read(
             data, new TrainingTable.Request(targets, features, group, horizon, scoring));
@@ -297,8 +296,7 @@ final class TrainCommand implements Callable<Integer> {
     return config.linear(count).outputNames(names).build();
   }
 
-  private TrainerOptions options(
-      LstmConfig config, Dataset training, Dataset heldOut, int rows) {
+  private TrainerOptions options(LstmConfig config, Dataset training, Dataset heldOut, int rows) {
     TrainerOptions options =
         Trainer.builder(config)
             .training(training)

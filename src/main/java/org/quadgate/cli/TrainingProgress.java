@@ -12,6 +12,7 @@ final class TrainingProgress implements TrainingListener {
   private static final long BAR_NANOS = 100_000_000L;
   private static final long LINE_NANOS = 5_000_000_000L;
   private static final int BAR_WIDTH = 20;
+
   /** How quickly the shown loss follows: about the last hundred steps. */
   private static final double SMOOTHING = 0.01;
 

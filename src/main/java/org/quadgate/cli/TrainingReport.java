@@ -86,8 +86,7 @@ final class TrainingReport {
               case MEAN -> classes ? "most usual" : "mean";
             };
         if (classes) {
-          out.printf(
-              Locale.ROOT, "%-12s%.2f %%%n", name, 100 * errors.meanAbsolute(forecast, k));
+          out.printf(Locale.ROOT, "%-12s%.2f %%%n", name, 100 * errors.meanAbsolute(forecast, k));
         } else {
           out.printf(
               Locale.ROOT,
@@ -103,8 +102,7 @@ final class TrainingReport {
   void next(Path model, Path data) {
     out.printf("%nThe model is in %s; it forecasts with%n", model);
     out.printf(
-        "  scripts/quadgate predict --model %s --data %s%n",
-        Shell.word(model), Shell.word(data));
+        "  scripts/quadgate predict --model %s --data %s%n", Shell.word(model), Shell.word(data));
     out.flush();
   }
 }

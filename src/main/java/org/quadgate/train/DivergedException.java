@@ -14,7 +14,8 @@ public final class DivergedException extends RuntimeException {
   private final int bestEpoch;
   private final transient LstmWeights lastGood;
 
-  DivergedException(long step, int epoch, double loss, double gradientNorm, int bestEpoch, LstmWeights lastGood) {
+  DivergedException(
+      long step, int epoch, double loss, double gradientNorm, int bestEpoch, LstmWeights lastGood) {
     super(
         String.format(
             Locale.ROOT,

@@ -19,7 +19,9 @@ public final class Evaluation {
   public enum Forecast {
     /** The model's. */
     MODEL,
-    /** Says the target that was known last: with a horizon the present row's, else the one before. */
+    /**
+     * Says the target that was known last: with a horizon the present row's, else the one before.
+     */
     LAST_VALUE,
     /** Always says the mean of the training part. */
     MEAN

@@ -302,14 +302,6 @@ final class RecurrentLayer {
               gates, z, hidden, after + column, dh, at + column, stride, count);
         }
       }
-<<<<<<< HEAD
-      if (t > 0) {
-        int above = before - sequences * stride;
-        timesTransposed(
-            share, recurrentTransposed, t, count, upstream, above, stride, dh, at, stride);
-      } else {
-        timesTransposed(share, recurrentTransposed, t, count, ZEROS, 0, 0, dh, at, stride);
-=======
       recurrentGradient(share, t);
     }
   }
@@ -336,7 +328,6 @@ final class RecurrentLayer {
     if (dropsOutput()) {
       for (int t = 0; t < steps; t++) {
         outputDropout.backward(upstream, t * sequences + share.first, share.count);
->>>>>>> train-core
       }
     }
   }

@@ -166,7 +166,12 @@ public final class Trainer {
     boolean best = isBest(validation);
     if ((options.validation != null && !Double.isFinite(validation)) || !isFinite()) {
       throw new DivergedException(
-          at.step, at.epoch, validation, Clipping.norm(network.gradient()), at.bestEpoch, lastGood());
+          at.step,
+          at.epoch,
+          validation,
+          Clipping.norm(network.gradient()),
+          at.bestEpoch,
+          lastGood());
     }
     at.losses.add(loss);
     at.validationLosses.add(validation);

@@ -72,8 +72,7 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   /** With given kernels, for comparison; without an embedding if {@code vectors} is empty. */
-  TrainingNetwork(
-      LstmWeights initial, float[] vectors, TrainingOptions options, Kernels kernels) {
+  TrainingNetwork(LstmWeights initial, float[] vectors, TrainingOptions options, Kernels kernels) {
     initial.validate();
     this.options = options;
     config = initial.config();
@@ -133,8 +132,8 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   /**
-   * Which entries weight decay applies to, the matrices of layers alone: pairs of a first index and one
-   * beyond the last, ascending.
+   * Which entries weight decay applies to, the matrices of layers alone: pairs of a first index and
+   * one beyond the last, ascending.
    */
   int[] decayed() {
     int[] ranges = new int[2 * (layers.size() + head.layers().size())];
@@ -333,8 +332,7 @@ final class TrainingNetwork implements AutoCloseable {
         RecurrentLayer layer = layers.get(i);
         if (part < layer.gradientTasks()) {
           boolean learnsState = options.learnInitialState() && !batch.carriesState;
-          layer.gradient(
-              share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
+          layer.gradient(share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
           done = true;
         }
         part -= layer.gradientTasks();

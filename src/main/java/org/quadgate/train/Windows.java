@@ -59,7 +59,8 @@ final class Windows {
     long wanted = cuts ? Math.max(window, Math.ceilDiv(data.rows(), batch)) : Long.MAX_VALUE;
     for (Dataset.Series one : data.series()) {
       // rows in front that are not scored are there as a memory: they are not cut off
-      int pieces = one.firstScored > 0 ? 1 : (int) Math.clamp(Math.ceilDiv(one.rows, wanted), 1, most(one));
+      int pieces =
+          one.firstScored > 0 ? 1 : (int) Math.clamp(Math.ceilDiv(one.rows, wanted), 1, most(one));
       for (int piece = 0; piece < pieces; piece++) {
         int from = (int) ((long) one.rows * piece / pieces);
         int to = (int) ((long) one.rows * (piece + 1) / pieces);

@@ -57,9 +57,7 @@ final class DoubleNetwork {
     return names;
   }
 
-  /**
-   * dL/dparameter for each tensor, by the five-point formula; its error is some 1e-11.
-   */
+  /** dL/dparameter for each tensor, by the five-point formula; its error is some 1e-11. */
   List<double[]> gradient(Minibatch batch, LossFunction loss, double normaliser) {
     List<double[]> gradient = new ArrayList<>();
     double step = 1e-3;

@@ -52,8 +52,9 @@ class DropoutTest {
   }
 
   /**
-   * Along the gradient the loss has to change by its squared length. Differences of a loss in single
-   * precision are good to some 1e-4; a mask left out of the backward pass is off by far more.
+   * Along the gradient the loss has to change by its squared length. Differences of a loss in
+   * single precision are good to some 1e-4; a mask left out of the backward pass is off by far
+   * more.
    */
   @Test
   void theGradientIsThatOfTheDroppedNetwork() {

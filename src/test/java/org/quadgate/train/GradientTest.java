@@ -15,9 +15,9 @@ import org.quadgate.LstmWeights;
 
 /**
  * The engine's gradient of every parameter against central differences in double precision: at most
- * 1e-6 of the length of each tensor's gradient apart. Where a tensor's gradient has all but vanished,
- * single precision cannot resolve it so finely; below {@link #FLOOR} of the whole gradient's length,
- * that is what the difference is relative to.
+ * 1e-6 of the length of each tensor's gradient apart. Where a tensor's gradient has all but
+ * vanished, single precision cannot resolve it so finely; below {@link #FLOOR} of the whole
+ * gradient's length, that is what the difference is relative to.
  */
 class GradientTest {
   private static final double RELATIVE = 1e-6;
