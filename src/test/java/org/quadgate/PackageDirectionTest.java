@@ -25,7 +25,7 @@ class PackageDirectionTest {
           "org.quadgate", Set.of("org.quadgate.kernel"),
           "org.quadgate.kernel", Set.of(),
           "org.quadgate.io", Set.of("org.quadgate"),
-          "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel"),
+          "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
           "org.quadgate.cli", Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.train"));
 
   private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");

@@ -48,11 +48,17 @@ final class Columns {
               + " columns, one per input of the model, found "
               + features.size());
     }
+    checkOnce("--features", features);
+  }
+
+  /** Refuses a column that an option names twice. */
+  static void checkOnce(String option, List<String> names) {
     Set<String> seen = new HashSet<>();
-    for (String name : features) {
+    for (String name : names) {
       if (!seen.add(name)) {
         throw new BadInputException(
-            "--features: expected each column once, found "
+            option
+                + ": expected each column once, found "
                 + BadInputException.quote(name)
                 + " twice");
       }
@@ -85,7 +91,8 @@ final class Columns {
     }
   }
 
-  private static int index(CsvRows rows, String column) {
+  /** The column of that name. */
+  static int index(CsvRows rows, String column) {
     int index = rows.header().indexOf(column);
     if (index < 0) {
       throw new BadInputException(

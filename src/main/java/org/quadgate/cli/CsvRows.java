@@ -178,6 +178,14 @@ final class CsvRows implements Closeable {
     return value;
   }
 
+  /** Whether a cell of the present row is meant as a number, NaN and nothing included. */
+  boolean looksNumeric(int column) {
+    String cell = row.getField(column).strip();
+    return cell.isEmpty()
+        || !Float.isNaN(Decimal.parse(cell))
+        || cell.matches("(?i)[+-]?(nan|na|n/a|null|none|inf|infinity)");
+  }
+
   /** An error at a cell of the present row. */
   BadInputException fault(int column, String what) {
     return new BadInputException(

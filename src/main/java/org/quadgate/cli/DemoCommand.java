@@ -159,13 +159,8 @@ final class DemoCommand implements Callable<Integer> {
         .out()
         .println(
             "  scripts/quadgate predict --model "
-                + shellWord(files.model())
+                + Shell.word(files.model())
                 + " --data "
-                + shellWord(files.stream()));
-  }
-
-  private static String shellWord(Path path) {
-    String text = path.toString();
-    return text.matches("[\\w./+@%,=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+                + Shell.word(files.stream()));
   }
 }

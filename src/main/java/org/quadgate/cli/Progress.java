@@ -17,6 +17,11 @@ final class Progress {
     this.err = err;
   }
 
+  /** Whether lines are overwritten. */
+  boolean isTerminal() {
+    return terminal;
+  }
+
   void now(String doing) {
     if (terminal) {
       err.print(ERASE_LINE + doing + " ...");

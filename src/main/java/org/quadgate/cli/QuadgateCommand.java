@@ -37,6 +37,7 @@ final class QuadgateCommand implements Runnable {
     CommandLine line =
         new CommandLine(root)
             .addSubcommand("info", new InfoCommand(console))
+            .addSubcommand("train", new TrainCommand(console))
             .addSubcommand("predict", new PredictCommand(console))
             .addSubcommand("latency", new LatencyCommand(console))
             .addSubcommand("precision", new PrecisionCommand(console))

@@ -50,6 +50,15 @@ public final class SafetensorsFile {
       this.data = data;
     }
 
+    /**
+     * A flat F32 tensor to write.
+     *
+     * @param data not copied; at least one element
+     */
+    public static Tensor of(String name, float[] data) {
+      return new Tensor(name, Dtype.F32, List.of((long) data.length), data);
+    }
+
     /** The name in the file. */
     public String name() {
       return name;
@@ -110,6 +119,19 @@ public final class SafetensorsFile {
       return new SafetensorsFile(
           path, header.metadata(), readTensors(path, channel, header, dataStart));
     }
+  }
+
+  /**
+   * Writes tensors in the given order, with a checksum, all or nothing: see {@link
+   * ModelFiles#write}. Any bits of a float are kept.
+   *
+   * @param metadata without {@code quadgate.sha256}, which is added
+   * @throws ModelFormatException if {@link #read} would not read such a header
+   * @throws IOException if writing fails; an older file is as it was
+   */
+  public static void write(Path path, Map<String, String> metadata, List<Tensor> tensors)
+      throws IOException {
+    SafetensorsWriter.write(path, metadata, tensors);
   }
 
   /** The file, as the caller named it. */

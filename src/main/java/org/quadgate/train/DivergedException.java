@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import java.util.Locale;
+import org.quadgate.LstmWeights;
+
+/** A loss or a gradient that is no longer a finite number; the parameters before it are kept. */
+public final class DivergedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final long step;
+  private final double loss;
+  private final double gradientNorm;
+  private final int bestEpoch;
+  private final transient LstmWeights lastGood;
+
+  DivergedException(
+      long step, int epoch, double loss, double gradientNorm, int bestEpoch, LstmWeights lastGood) {
+    super(
+        String.format(
+            Locale.ROOT,
+            "training diverged at step %d (epoch %d): the loss is %s, the gradient's norm %s;"
+                + " a lower learning rate or clipping may help",
+            step,
+            epoch,
+            number(loss),
+            number(gradientNorm)));
+    this.step = step;
+    this.loss = loss;
+    this.gradientNorm = gradientNorm;
+    this.bestEpoch = bestEpoch;
+    this.lastGood = lastGood;
+  }
+
+  private static String number(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4g", value) : "" + value;
+  }
+
+  /** The minibatch it happened at, from 1. */
+  public long step() {
+    return step;
+  }
+
+  /** That minibatch's loss. */
+  public double loss() {
+    return loss;
+  }
+
+  /** The Euclidean norm of its gradient. */
+  public double gradientNorm() {
+    return gradientNorm;
+  }
+
+  /** The epoch that {@link #lastGood} is of; 0 if none is finished. */
+  public int bestEpoch() {
+    return bestEpoch;
+  }
+
+  /** The best epoch's model, or, where none is finished yet, the one that the run began with. */
+  public LstmWeights lastGood() {
+    return lastGood;
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import org.quadgate.CellType;
+import org.quadgate.LstmConfig;
+import org.quadgate.LstmWeights;
+
+/**
+ * How weights begin. The same seed gives the same bits on any machine.
+ *
+ * <ul>
+ *   <li>{@link #glorotOrthogonal}, the default: input and head matrices uniform within ±√(6 / (fan
+ *       in + fan out)) (Glorot &amp; Bengio, "Understanding the difficulty of training deep
+ *       feedforward neural networks", 2010), each gate a matrix of its own; recurrent matrices
+ *       orthogonal, again per gate (Saxe, McClelland &amp; Ganguli, "Exact solutions to the
+ *       nonlinear dynamics of learning in deep linear neural networks", 2013); biases 0 but for the
+ *       forget gates' 1 (Jozefowicz, Zaremba &amp; Sutskever, "An Empirical Exploration of
+ *       Recurrent Network Architectures", 2015).
+ *   <li>{@link #uniform}: everything, biases too, uniform within ±a.
+ *   <li>{@link #inverseRootHidden}: everything uniform within ±1/√hidden (the head: ±1/√fan in), as
+ *       PyTorch's modules begin.
+ * </ul>
+ */
+public final class Initializer {
+  private enum Kind {
+    GLOROT_ORTHOGONAL,
+    UNIFORM,
+    INVERSE_ROOT_HIDDEN
+  }
+
+  private final Kind kind;
+  private final double bound;
+
+  private Initializer(Kind kind, double bound) {
+    this.kind = kind;
+    this.bound = bound;
+  }
+
+  /** Glorot uniform, orthogonal recurrent matrices, forget bias 1. */
+  public static Initializer glorotOrthogonal() {
+    return new Initializer(Kind.GLOROT_ORTHOGONAL, Double.NaN);
+  }
+
+  /**
+   * Uniform within ±{@code bound}.
+   *
+   * @throws IllegalArgumentException if the bound is negative or not finite
+   */
+  public static Initializer uniform(double bound) {
+    if (!(bound >= 0 && bound < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("bound is " + bound + ", expected 0 or a number above");
+    }
+    return new Initializer(Kind.UNIFORM, bound);
+  }
+
+  /** Uniform within ±1/√hidden. */
+  public static Initializer inverseRootHidden() {
+    return new Initializer(Kind.INVERSE_ROOT_HIDDEN, Double.NaN);
+  }
+
+  /** Draws weights; standardisation and initial states keep their defaults. */
+  public LstmWeights weights(LstmConfig config, long seed) {
+    SplitMix random = SplitMix.of(seed, 0);
+    LstmWeights weights = new LstmWeights(config);
+    for (int i = 0; i < weights.layers().size(); i++) {
+      LstmConfig.Layer layer = config.layers().get(i);
+      recurrent(weights.layers().get(i), layer, config.layerInputSize(i), random);
+    }
+    for (int i = 0; i < weights.head().size(); i++) {
+      linear(weights.head().get(i), config.headInputSize(i), config.head().get(i), random);
+    }
+    return weights;
+  }
+
+  private void recurrent(
+      LstmWeights.Recurrent to, LstmConfig.Layer layer, int inputs, SplitMix random) {
+    int hidden = layer.hiddenSize();
+    if (kind == Kind.GLOROT_ORTHOGONAL) {
+      fill(to.input, glorot(inputs, hidden), random);
+      for (int gate = 0; gate < layer.cell().gates(); gate++) {
+        double[][] q = orthogonal(hidden, random); // [hidden][hidden]
+        for (int row = 0; row < hidden; row++) {
+          for (int k = 0; k < hidden; k++) {
+            to.recurrent[(gate * hidden + row) * hidden + k] = (float) q[row][k];
+          }
+        }
+      }
+      if (layer.cell() == CellType.LSTM) {
+        java.util.Arrays.fill(to.bias, hidden, 2 * hidden, 1); // gates i, f, g, o: f is the second
+      }
+    } else {
+      double within = kind == Kind.UNIFORM ? bound : 1 / Math.sqrt(hidden);
+      fill(to.input, within, random);
+      fill(to.recurrent, within, random);
+      fill(to.bias, within, random);
+    }
+  }
+
+  private void linear(LstmWeights.Linear to, int inputs, int outputs, SplitMix random) {
+    switch (kind) {
+      case GLOROT_ORTHOGONAL -> fill(to.weight, glorot(inputs, outputs), random);
+      case UNIFORM -> {
+        fill(to.weight, bound, random);
+        fill(to.bias, bound, random);
+      }
+      case INVERSE_ROOT_HIDDEN -> {
+        fill(to.weight, 1 / Math.sqrt(inputs), random);
+        fill(to.bias, 1 / Math.sqrt(inputs), random);
+      }
+    }
+  }
+
+  private static double glorot(int fanIn, int fanOut) {
+    return Math.sqrt(6.0 / (fanIn + fanOut));
+  }
+
+  private static void fill(float[] array, double within, SplitMix random) {
+    for (int i = 0; i < array.length; i++) {
+      array[i] = (float) ((random.nextDouble() * 2 - 1) * within);
+    }
+  }
+
+  /** Gaussian rows made orthonormal one after the other (Gram-Schmidt, twice for precision). */
+  private static double[][] orthogonal(int size, SplitMix random) {
+    double[][] q = new double[size][size];
+    for (int row = 0; row < size; row++) {
+      double norm = 0;
+      while (norm < 1e-6) { // a row that the ones before nearly span is drawn again
+        for (int k = 0; k < size; k++) {
+          q[row][k] = random.nextGaussian();
+        }
+        for (int pass = 0; pass < 2; pass++) {
+          for (int before = 0; before < row; before++) {
+            double along = dot(q[row], q[before]);
+            for (int k = 0; k < size; k++) {
+              q[row][k] -= along * q[before][k];
+            }
+          }
+        }
+        norm = Math.sqrt(dot(q[row], q[row]));
+      }
+      for (int k = 0; k < size; k++) {
+        q[row][k] /= norm;
+      }
+    }
+    return q;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int k = 0; k < a.length; k++) {
+      sum += a[k] * b[k];
+    }
+    return sum;
+  }
+
+  @Override
+  public String toString() {
+    return kind == Kind.UNIFORM ? "uniform " + bound : kind.name();
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import java.util.List;
+import org.quadgate.LstmWeights;
+
+/**
+ * What a run leaves.
+ *
+ * @param weights of the best epoch, which without validation data is the last finished one; the
+ *     present ones if none is finished
+ * @param epochs what each finished epoch came to, those before a resumption included
+ * @param bestEpoch from 1; 0 if none was finished
+ * @param steps minibatches done
+ * @param ending why it ended
+ */
+public record TrainingResult(
+    LstmWeights weights,
+    List<TrainingListener.Epoch> epochs,
+    int bestEpoch,
+    long steps,
+    Ending ending) {
+
+  /** Why a run ended. */
+  public enum Ending {
+    /** All epochs are done. */
+    EPOCHS_DONE,
+    /** The validation loss had not improved for as many epochs as the patience. */
+    OUT_OF_PATIENCE,
+    /** {@link Trainer#stop} was called. */
+    STOPPED
+  }
+}
