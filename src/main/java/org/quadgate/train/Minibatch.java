@@ -26,6 +26,9 @@ public final class Minibatch {
    */
   boolean carriesState;
 
+  /** Without a shape yet. */
+  public Minibatch() {}
+
   /** Sequences side by side. */
   public int sequences() {
     return sequences;
