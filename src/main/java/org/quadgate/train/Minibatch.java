@@ -26,7 +26,7 @@ public final class Minibatch {
    */
   boolean carriesState;
 
-  /** Without a shape yet. */
+  /** An empty one, to be given its shape. */
   public Minibatch() {}
 
   /** Sequences side by side. */

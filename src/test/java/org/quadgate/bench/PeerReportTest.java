@@ -82,7 +82,7 @@ class PeerReportTest {
     List<JmhResult> results = results(json.replace("\"secondaryMetrics\": {}", counter));
     String table = TrainReport.table(results, CLASS_PATH);
     assertTrue(table.contains("libtorch (DJL) 2.7.1, training GFLOP/s"), table);
-    assertTrue(table.contains("| 32x50x16x64 | 45.0 |"), table);
+    assertTrue(table.contains("| 32x50x16x64 | – | – | – | 45.0 | – |"), table);
     // 6 · 4·64·(16 + 64) · 32 · 50
     assertEquals(196_608_000, TrainShape.parse("32x50x16x64").flops());
     // 6 · (4·200·400 + 4·200·400) · 20 · 35
