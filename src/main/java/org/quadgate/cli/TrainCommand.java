@@ -331,7 +331,7 @@ final class TrainCommand implements Callable<Integer> {
   /** So that an epoch has enough steps to learn from, and a step enough to do. */
   private static int batchFor(Dataset training, int rows) {
     long sequences = rows == 0 ? training.seriesCount() : training.rows() / rows;
-    return (int) Math.clamp(sequences / STEPS_PER_EPOCH, LEAST_BATCH, MOST_BATCH);
+    return Math.clamp(sequences / STEPS_PER_EPOCH, LEAST_BATCH, MOST_BATCH);
   }
 
   private Path checkpointFile() {

@@ -60,7 +60,7 @@ final class Windows {
     for (Dataset.Series one : data.series()) {
       // rows in front that are not scored are there as a memory: they are not cut off
       int pieces =
-          one.firstScored > 0 ? 1 : (int) Math.clamp(Math.ceilDiv(one.rows, wanted), 1, most(one));
+          one.firstScored > 0 ? 1 : Math.clamp(Math.ceilDiv(one.rows, wanted), 1, most(one));
       for (int piece = 0; piece < pieces; piece++) {
         int from = (int) ((long) one.rows * piece / pieces);
         int to = (int) ((long) one.rows * (piece + 1) / pieces);

@@ -166,8 +166,8 @@ class TrainCommandTest {
         "a",
         "--group",
         "k");
-    refused(file("a,b\n1,2\n"), "line 2: the series has one row, expected at least 2",
-        "--target", "a");
+    refused(
+        file("a,b\n1,2\n"), "line 2: the series has one row, expected at least 2", "--target", "a");
     refused(file("a,b\n"), "expected rows below the header, found none", "--target", "a");
     refused(
         file("a,b\n1,2\n1,2\n1,2\n"),
@@ -193,8 +193,7 @@ class TrainCommandTest {
   @Test
   void optionsThatMakeNoSense() throws IOException {
     Path data = wave(50);
-    train(data, "--target", "load", "--loss", "huge")
-        .assertRefusedWith("--loss", "found \"huge\"");
+    train(data, "--target", "load", "--loss", "huge").assertRefusedWith("--loss", "found \"huge\"");
     train(data, "--target", "load", "--horizon", "-1").assertRefusedWith("--horizon", "-1");
     train(data, "--target", "load", "--epochs", "0").assertRefusedWith("epochs is 0");
     train(data, "--target", "load", "--validation", "1").assertRefusedWith("--validation");

@@ -67,9 +67,9 @@ class DatasetTest {
     var nan =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Dataset.builder(2, 1).series("k", new float[] {0, 1, 2, Float.NaN}, new float[2]));
-    assertEquals(
-        "series k, row 1, input 1 is NaN, expected a finite number", nan.getMessage());
+            () ->
+                Dataset.builder(2, 1).series("k", new float[] {0, 1, 2, Float.NaN}, new float[2]));
+    assertEquals("series k, row 1, input 1 is NaN, expected a finite number", nan.getMessage());
   }
 
   @Test

@@ -55,7 +55,9 @@ class OptimizerTest {
   @Test
   void weightDecayReachesOnlyItsRanges() {
     for (Optimizer optimizer :
-        new Optimizer[] {Optimizer.sgd(), Optimizer.adam(), Optimizer.adamW(), Optimizer.rmsProp()}) {
+        new Optimizer[] {
+          Optimizer.sgd(), Optimizer.adam(), Optimizer.adamW(), Optimizer.rmsProp()
+        }) {
       float[] p = {1, 1, 1, 1, 1};
       Optimizer decaying = optimizer.withWeightDecay(0.1);
       decaying.update(
