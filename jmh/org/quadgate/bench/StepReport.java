@@ -2,17 +2,12 @@
 package org.quadgate.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Turns JMH's JSON into one Markdown table: a row per shape, a column per variant, each with its
@@ -21,33 +16,18 @@ import tools.jackson.core.json.JsonFactory;
 public final class StepReport {
   private StepReport() {}
 
-  /** One benchmark's outcome. */
-  private record Result(String method, Map<String, String> params, double score, double error) {
-    String variant() {
-      List<String> parts = new ArrayList<>();
-      parts.add(method);
-      params.forEach(
-          (key, value) -> {
-            if (!key.equals("shape")) {
-              parts.add(value);
-            }
-          });
-      return String.join(" ", parts);
-    }
-  }
-
   /** Prints the table of the JSON file named by the first argument. */
   public static void main(String[] args) throws IOException {
     Map<String, Map<String, Double>> table = new LinkedHashMap<>();
     List<String> variants = new ArrayList<>();
-    for (Result result : read(Path.of(args[0]))) {
-      String shape = result.params.get("shape");
+    for (JmhResult result : JmhResult.read(Path.of(args[0]))) {
+      String shape = result.params().get("shape");
       if (shape != null) {
         table
             .computeIfAbsent(shape, s -> new LinkedHashMap<>())
-            .put(result.variant(), result.score);
-        if (!variants.contains(result.variant())) {
-          variants.add(result.variant());
+            .put(result.variant("shape"), result.score());
+        if (!variants.contains(result.variant("shape"))) {
+          variants.add(result.variant("shape"));
         }
       }
     }
@@ -69,55 +49,5 @@ public final class StepReport {
           out.append('\n');
         });
     System.out.print(out);
-  }
-
-  private static List<Result> read(Path file) throws IOException {
-    List<Result> results = new ArrayList<>();
-    try (JsonParser json =
-        JsonFactory.builder()
-            .build()
-            .createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
-      json.nextToken();
-      while (json.nextToken() == JsonToken.START_OBJECT) {
-        results.add(readOne(json));
-      }
-    }
-    return results;
-  }
-
-  private static Result readOne(JsonParser json) {
-    String method = "";
-    Map<String, String> params = new LinkedHashMap<>();
-    double score = Double.NaN;
-    double error = Double.NaN;
-    while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-      String name = json.currentName();
-      json.nextToken();
-      switch (name) {
-        case "benchmark" -> method = json.getString().replaceAll(".*\\.", "");
-        case "params" -> {
-          while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            String key = json.currentName();
-            json.nextToken();
-            params.put(key, json.getString());
-          }
-        }
-        case "primaryMetric" -> {
-          while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            String key = json.currentName();
-            json.nextToken();
-            if (key.equals("score")) {
-              score = json.getDoubleValue();
-            } else if (key.equals("scoreError") && json.currentToken().isNumeric()) {
-              error = json.getDoubleValue();
-            } else {
-              json.skipChildren();
-            }
-          }
-        }
-        default -> json.skipChildren();
-      }
-    }
-    return new Result(method, params, score, error);
   }
 }

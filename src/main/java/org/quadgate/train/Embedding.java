@@ -66,7 +66,7 @@ final class Embedding {
     for (int t = 0; t < steps; t++) {
       for (int b = share.first; b < share.first + share.count; b++) {
         int row = t * sequences + b;
-        System.arraycopy(parameters, (int) tokens[row] * size, x, row * size, size);
+        System.arraycopy(parameters, ((int) tokens[row]) * size, x, row * size, size);
       }
     }
   }
@@ -75,7 +75,7 @@ final class Embedding {
     Arrays.fill(gradient, 0, end, 0);
     int stride = stride();
     for (int row = 0; row < steps * sequences; row++) {
-      int to = (int) tokens[row] * size;
+      int to = ((int) tokens[row]) * size;
       int from = row * stride;
       for (int i = 0; i < size; i++) {
         gradient[to + i] += dx[from + i];

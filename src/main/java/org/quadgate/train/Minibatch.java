@@ -29,6 +29,9 @@ public final class Minibatch {
    */
   boolean carriesState;
 
+  /** An empty one, to be given its shape. */
+  public Minibatch() {}
+
   /** Sequences side by side. */
   public int sequences() {
     return sequences;

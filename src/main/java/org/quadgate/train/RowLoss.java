@@ -57,8 +57,8 @@ final class RowLoss {
         for (int o = 0; o < outputs; o++) {
           double d = (double) y[at + o] - target[targetAt + o];
           double slope = d > 0 ? 1 - tau : d < 0 ? -tau : 0;
-          // NaN compares false: it has to come through
-          sum += d == d ? slope * d : d;
+          // a NaN has no slope and has to come through
+          sum += Double.isNaN(d) ? d : slope * d;
           y[at + o] = (float) (share * slope);
         }
       }

@@ -20,7 +20,8 @@ final class Workers implements AutoCloseable {
   private final Thread[] threads; // all but the caller
   private final AtomicInteger running = new AtomicInteger();
   private volatile Phase phase;
-  private volatile int round;
+  private int started; // phases, as the caller counts them
+  private volatile int round; // the same, for the others to see
   private volatile boolean closed;
   private volatile Thread caller;
   private volatile Throwable failure;
@@ -51,7 +52,8 @@ final class Workers implements AutoCloseable {
     caller = Thread.currentThread();
     running.set(threads.length);
     this.phase = phase;
-    round++;
+    started++;
+    round = started;
     for (Thread thread : threads) {
       LockSupport.unpark(thread);
     }

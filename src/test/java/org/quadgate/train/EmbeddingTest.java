@@ -31,7 +31,7 @@ class EmbeddingTest {
     batch.reshape(5, 7, 1, 1);
     Random random = new Random(4);
     for (int row = 0; row < 35; row++) {
-      int token = Math.min(random.nextInt(VOCABULARY - 1), random.nextInt(VOCABULARY - 1));
+      int token = (int) (random.nextDouble() * random.nextDouble() * (VOCABULARY - 1));
       batch.x[row] = token;
       batch.target[row] = vectorBatch.target[row];
       batch.weight[row] = vectorBatch.weight[row];
@@ -64,7 +64,7 @@ class EmbeddingTest {
     double[] expected = new double[VOCABULARY * SIZE];
     for (int row = 0; row < 35; row++) {
       for (int k = 0; k < SIZE; k++) {
-        expected[(int) tokenBatch.x[row] * SIZE + k] += inputs[row * SIZE + k];
+        expected[((int) tokenBatch.x[row]) * SIZE + k] += inputs[row * SIZE + k];
       }
     }
     for (int threads = 1; threads <= 3; threads++) {

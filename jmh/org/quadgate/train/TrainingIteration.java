@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.train;
+
+import java.util.Arrays;
+import org.quadgate.LstmConfig;
+import org.quadgate.LstmWeights;
+import org.quadgate.RandomWeights;
+import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.Kernels;
+
+/**
+ * What the training benchmark repeats: one minibatch of random sequences, LSTM layers and one
+ * linear output, mean squared error at every step, and a step of gradient descent.
+ */
+public final class TrainingIteration implements AutoCloseable {
+  private static final float RATE = 1e-3f;
+  private static final LossFunction LOSS = new LossFunction.Mse();
+
+  /** Sizes of one benchmark. */
+  public record Sizes(int sequences, int steps, int inputs, int hidden, int layers) {
+    LstmConfig config() {
+      LstmConfig.Builder builder = LstmConfig.builder(inputs);
+      for (int i = 0; i < layers; i++) {
+        builder.lstm(hidden);
+      }
+      return builder.linear(1).build();
+    }
+
+    /**
+     * 6 · weights · rows: each weight of the LSTM matrices is multiplied and added once forward and
+     * twice backward; gradients of the inputs, which are not needed, count as if they were.
+     */
+    public double flops() {
+      double weights = 4.0 * hidden * (inputs + hidden) + (layers - 1) * 8.0 * hidden * hidden;
+      return 6 * weights * sequences * steps;
+    }
+  }
+
+  private final Minibatch batch;
+  private final TrainingNetwork network;
+  private final double normaliser;
+  private long step;
+
+  public TrainingIteration(Sizes sizes, int threads) {
+    this(sizes, threads, KernelProvider.chosen().kernels());
+  }
+
+  private TrainingIteration(Sizes sizes, int threads, Kernels kernels) {
+    LstmConfig config = sizes.config();
+    LstmWeights weights = RandomWeights.of(config, 1);
+    batch = RandomTraining.batch(config, LOSS, sizes.sequences, sizes.steps, 2);
+    normaliser = sizes.sequences * sizes.steps;
+    TrainingOptions options = new TrainingOptions(0, 0, false, 0, threads);
+    network = new TrainingNetwork(weights, new float[0], options, kernels);
+  }
+
+  /** Sizes from text such as 32x50x16x64x1: sequences, steps, inputs, hidden units, layers. */
+  public static Sizes parse(String shape) {
+    String[] parts = shape.split("x", -1);
+    if (parts.length != 5) {
+      throw new IllegalArgumentException(
+          "shape is '" + shape + "', expected sequencesxstepsxinputsxhiddenxlayers");
+    }
+    int[] n = Arrays.stream(parts).mapToInt(Integer::parseInt).toArray();
+    return new Sizes(n[0], n[1], n[2], n[3], n[4]);
+  }
+
+  /** That the reference kernels train to the same bits and that the loss falls. */
+  public static void check(Sizes sizes, int threads) {
+    Sizes few = new Sizes(sizes.sequences, 3, sizes.inputs, sizes.hidden, sizes.layers);
+    try (TrainingIteration ours = new TrainingIteration(few, threads);
+        TrainingIteration reference =
+            new TrainingIteration(few, 1, KernelProvider.scalar("benchmark").kernels())) {
+      double first = ours.run();
+      reference.run();
+      double second = ours.run();
+      if (reference.run() != second
+          || !Arrays.equals(reference.network.parameters(), ours.network.parameters())) {
+        throw new IllegalStateException("the kernels disagree");
+      }
+      if (!(second < first)) {
+        throw new IllegalStateException("the loss went from " + first + " to " + second);
+      }
+    }
+  }
+
+  /** One iteration; returns the loss before the update. */
+  public double run() {
+    double loss = network.lossAndGradient(batch, LOSS, normaliser, step++);
+    float[] parameters = network.parameters();
+    float[] gradient = network.gradient();
+    for (int i = 0; i < parameters.length; i++) {
+      parameters[i] -= RATE * gradient[i];
+    }
+    return loss;
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}
