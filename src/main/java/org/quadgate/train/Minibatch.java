@@ -8,9 +8,6 @@ package org.quadgate.train;
  * <p>Padding stands at the end of a sequence, with finite inputs and weight 0.
  */
 public final class Minibatch {
-  /** Makes an empty one. */
-  public Minibatch() {}
-
   private int sequences;
   private int steps;
 
