@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     name = "train",
     description = "Train a model on a CSV file; the last part of it is held out to measure with.")
 final class TrainCommand implements Callable<Integer> {
-  private static final int DEFAULT_WINDOW = 64;
+  private static final int DEFAULT_WINDOW = 32;
   private static final long STEPS_PER_EPOCH = 50;
   private static final int LEAST_BATCH = 4;
   private static final int MOST_BATCH = 32;
@@ -104,8 +104,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--patience",
       paramLabel = "N",
-      defaultValue = "10",
-      description = "End after so many epochs without improvement; 0: never (default 10).")
+      defaultValue = "20",
+      description = "End after so many epochs without improvement; 0: never (default 20).")
   private int patience;
 
   @Option(
@@ -119,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Rows that errors are sent back through; longer series are walked in windows that carry"
-              + " their state on; 0: whole series. Default: 64, whole series with --target-at last.")
+              + " their state on; 0: whole series. Default: 32, whole series with --target-at last.")
   private Integer window;
 
   @Option(

@@ -20,7 +20,7 @@ final class TrainingProgress implements TrainingListener {
   private final int epochs;
   private long begun;
   private long firstStep;
-  private long shown;
+  private long shown = System.nanoTime();
   private double loss = Double.NaN;
   private double validation = Double.NaN;
   private Step latest;

@@ -162,7 +162,7 @@ class TrainerTest {
                 new TrainingListener() {
                   @Override
                   public void onStep(Step step) {
-                    if (step.step() == 3) {
+                    if (step.step() == 1) {
                       trainer[0].stop();
                     }
                   }
