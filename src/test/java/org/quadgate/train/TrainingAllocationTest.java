@@ -80,6 +80,8 @@ class TrainingAllocationTest {
     }
   }
 
+  /** Keeps what is allocated from being optimised away. */
+  @SuppressWarnings("UnusedVariable")
   private Object sink;
 
   @Test
