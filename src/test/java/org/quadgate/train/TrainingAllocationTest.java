@@ -80,19 +80,19 @@ class TrainingAllocationTest {
     }
   }
 
-  private Object sink;
-
   @Test
   void theDetectorSeesOneSmallObjectOnAWorker() {
+    Object[] sink = new Object[1];
     try (Workers workers = new Workers(2)) {
       Workers.Phase phase =
           worker -> {
             if (worker == 1) {
-              sink = new float[1];
+              sink[0] = new float[1];
             }
           };
       long bytes = allocated(threads(), () -> workers.run(phase));
       assertTrue(bytes >= 16L * ITERATIONS, "saw " + bytes);
+      assertTrue(sink[0] instanceof float[]);
     }
   }
 }

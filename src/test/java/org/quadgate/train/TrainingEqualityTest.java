@@ -105,7 +105,17 @@ class TrainingEqualityTest {
         "dropout did nothing");
   }
 
-  private record Run(double loss, float[] gradient, float[] states) {}
+  private static final class Run {
+    final double loss;
+    final float[] gradient;
+    final float[] states;
+
+    Run(double loss, float[] gradient, float[] states) {
+      this.loss = loss;
+      this.gradient = gradient;
+      this.states = states;
+    }
+  }
 
   private static Run run(
       LstmWeights weights, Minibatch batch, TrainingOptions options, int threads, boolean scalar) {
