@@ -31,7 +31,7 @@ class MainTest {
     Cli.run().assertRefusedWith("expected a command", "quadgate --help");
     Cli.run("walk")
         .assertRefused(
-            "quadgate: expected a command (info, predict, latency, precision, demo), found \"walk\";"
+            "quadgate: expected a command (info, train, predict, latency, precision, demo), found \"walk\";"
                 + " see quadgate --help");
     Cli.run("--walk").assertRefusedWith("--walk", "quadgate --help");
     Cli.run("predict").assertRefusedWith("--model", "quadgate predict --help");
