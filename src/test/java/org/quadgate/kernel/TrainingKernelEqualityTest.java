@@ -95,13 +95,8 @@ class TrainingKernelEqualityTest {
 
     float[] dh = random(random, rows * stride);
     float[] dc = random(random, rows * stride);
-    for (float[][] forward : new float[][][] {theirs, ours}) {
-      float[] dz = forward[0];
-      float[] carried = dc.clone();
-      TrainingKernels under = forward == theirs ? scalar : kernels;
-      under.lstmBackward(dz, 5, forward[1], 16, forward[2], 16, dh, carried, 16, stride, rows);
-      forward[3] = carried;
-    }
+    theirs[3] = backward(scalar, rows, stride, theirs, dh, dc.clone());
+    ours[3] = backward(kernels, rows, stride, ours, dh, dc.clone());
     assertArrayEquals(theirs, ours);
   }
 
@@ -112,6 +107,13 @@ class TrainingKernelEqualityTest {
     int after = 16 + rows * stride;
     under.lstmForward(gates, 5, sums, 3, cells, 16, after, tanh, 16, hidden, stride, rows);
     return new float[][] {gates, cells, tanh, hidden};
+  }
+
+  /** Turns gates into dz in place and returns dc. */
+  private static float[] backward(
+      TrainingKernels under, int rows, int stride, float[][] tape, float[] dh, float[] dc) {
+    under.lstmBackward(tape[0], 5, tape[1], 16, tape[2], 16, dh, dc, 16, stride, rows);
+    return dc;
   }
 
   /** The cell that models step gives the same. */
