@@ -3,13 +3,14 @@ package org.quadgate.cli;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.quadgate.CellType;
 import org.quadgate.LstmModel;
 import org.quadgate.LstmWeights;
 import org.quadgate.Precision;
+import org.quadgate.train.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,6 +25,7 @@ final class DemoCommand implements Callable<Integer> {
   static final double TOLERANCE = 2e-6;
 
   private static final long MEASURE_NANOS = 2_000_000_000L;
+  private static final int EPOCHS = 60;
   private static final double RATE = 10_000;
   private static final int MOST_INPUTS = 1024;
 
@@ -34,6 +36,13 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Keep the files there: model, stream, expected and predicted outputs, latency.")
   private Path out;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of the simulated stream and the first weights (default 1).")
+  private long seed;
 
   DemoCommand(Console console) {
     this.console = console;
@@ -50,9 +59,8 @@ final class DemoCommand implements Callable<Integer> {
       LatencyReport.printModel(model, console.out());
       console.out().flush();
 
-      List<float[]> inputs = new ArrayList<>();
-      boolean passed = compare(model, files, inputs, progress);
-      measure(model, inputs.toArray(float[][]::new), files, progress);
+      boolean passed = compare(model, files, progress);
+      passed &= train(files, progress);
       if (out != null) {
         printRepeat(files);
       }
@@ -60,9 +68,34 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Streams the rows; collects the first inputs for the measurement that follows. */
-  private boolean compare(
-      LstmModel model, DemoFiles files, List<float[]> inputs, Progress progress) {
+  /** Trains a model, holds it against others, and times it; false if it is not the best. */
+  private boolean train(DemoFiles files, Progress progress) {
+    long begun = System.nanoTime();
+    DemoTraining training = new DemoTraining(progress, seed, EPOCHS);
+    LstmWeights lstm = training.train(CellType.LSTM, seed);
+    LstmWeights rnn = training.train(CellType.RNN_TANH, seed);
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    Evaluation ofLstm = training.evaluate(lstm);
+    Evaluation ofRnn = training.evaluate(rnn);
+    DemoTraining.print(ofLstm, ofRnn, seconds, console.out());
+    files.keepTrained(lstm, training.task());
+    LstmModel model = LstmModel.of(lstm);
+    console.out().println();
+    LatencyReport.printModel(model, console.out());
+    console.out().flush();
+    float[][] inputs = new float[MOST_INPUTS][3];
+    for (int t = 0; t < inputs.length; t++) {
+      System.arraycopy(training.task().x, 3 * t, inputs[t], 0, 3);
+    }
+    measure(model, inputs, files, progress);
+    double error = ofLstm.rootMeanSquare(Evaluation.Forecast.MODEL, 0);
+    return error < ofRnn.rootMeanSquare(Evaluation.Forecast.MODEL, 0)
+        && error < ofLstm.rootMeanSquare(Evaluation.Forecast.MEAN, 0)
+        && error < ofLstm.rootMeanSquare(Evaluation.Forecast.LAST_VALUE, 0);
+  }
+
+  /** Streams the rows through a model that PyTorch trained, beside PyTorch's own outputs. */
+  private boolean compare(LstmModel model, DemoFiles files, Progress progress) {
     progress.now("streaming " + files.stream().getFileName() + " row by row");
     Comparison comparison = new Comparison();
     SquaredErrors errors = new SquaredErrors();
@@ -80,9 +113,6 @@ final class DemoCommand implements Callable<Integer> {
         comparison.add(predictor.output(), expected);
         if (target >= 0) {
           errors.add(predictor.output()[0], rows.number(target));
-        }
-        if (inputs.size() < MOST_INPUTS) {
-          inputs.add(predictor.input().clone());
         }
       }
       if (expectedRows.next()) {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.quadgate.LstmWeights;
+import org.quadgate.io.ModelFiles;
 
 /**
  * The demo's files in a folder: a model that PyTorch trained, a stream that the training did not
@@ -75,6 +77,29 @@ final class DemoFiles implements Closeable {
     return folder.resolve(NAMES[2]);
   }
 
+  /** The model that the demo trained. */
+  Path trained() {
+    return folder.resolve("trained.safetensors");
+  }
+
+  /** The stream it was trained on. */
+  Path events() {
+    return folder.resolve("events.csv");
+  }
+
+  /** Keeps what the demo trained, and on what. */
+  void keepTrained(LstmWeights weights, LatchTask task) {
+    try (OutputFile file = OutputFile.create(events())) {
+      task.write(file);
+      file.commit();
+    }
+    try {
+      ModelFiles.write(weights, trained());
+    } catch (IOException e) {
+      throw BadInputException.writing(trained(), e);
+    }
+  }
+
   Path predictions() {
     return folder.resolve("predictions.csv");
   }
@@ -94,6 +119,8 @@ final class DemoFiles implements Closeable {
       }
       Files.deleteIfExists(predictions());
       Files.deleteIfExists(percentiles());
+      Files.deleteIfExists(trained());
+      Files.deleteIfExists(events());
       Files.deleteIfExists(folder);
     } catch (IOException e) {
       throw BadInputException.writing(folder, e);

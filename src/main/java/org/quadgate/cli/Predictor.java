@@ -53,11 +53,6 @@ final class Predictor {
     return key;
   }
 
-  /** The present row's inputs; overwritten by the next. */
-  float[] input() {
-    return x;
-  }
-
   /** The present row's outputs; overwritten by the next. */
   float[] output() {
     return y;

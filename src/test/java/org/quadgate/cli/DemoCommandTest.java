@@ -4,14 +4,18 @@ package org.quadgate.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quadgate.CellType;
 import org.quadgate.LstmModel;
+import org.quadgate.train.Evaluation;
 
 /** The demo from end to end, and the comparison that decides whether it passes. */
 class DemoCommandTest {
@@ -33,16 +37,40 @@ class DemoCommandTest {
             "p99.9",
             "0 bytes per step",
             "per second",
+            "RMSE",
             "predict --model '" + out.resolve("model.safetensors") + "'")) {
       assertTrue(cli.out().contains(part), cli.out());
     }
-    assertEquals(5, cli.err().lines().count(), "progress: " + cli.err());
+    assertEquals(7, cli.err().lines().count(), "progress: " + cli.err());
     Path data = out.resolve("stream.csv");
     Path model = out.resolve("model.safetensors");
     Cli again = Cli.run("predict", "--model", model, "--data", data).assertDone();
     assertEquals(Files.readString(out.resolve("predictions.csv")), again.out());
     assertEquals(Files.readAllLines(out.resolve("expected.csv")).size(), again.lines().size());
     assertTrue(Files.size(out.resolve("latency.hgrm")) > 1000);
+    Cli own =
+        Cli.run(
+                "predict",
+                "--model",
+                out.resolve("trained.safetensors"),
+                "--data",
+                out.resolve("events.csv"))
+            .assertDone();
+    assertEquals(20_001, own.lines().size());
+  }
+
+  /** What the demo claims: the LSTM holds over the gap what the vanilla RNN does not. */
+  @Test
+  @Tag("once")
+  void theLstmBeatsTheVanillaRnnAndTheNaiveForecasts() {
+    DemoTraining training =
+        new DemoTraining(new Progress(new PrintStream(new ByteArrayOutputStream())), 2, 60);
+    Evaluation lstm = training.evaluate(training.train(CellType.LSTM, 2));
+    Evaluation rnn = training.evaluate(training.train(CellType.RNN_TANH, 2));
+    double error = lstm.rootMeanSquare(Evaluation.Forecast.MODEL, 0);
+    assertTrue(error < 0.5 * rnn.rootMeanSquare(Evaluation.Forecast.MODEL, 0), "LSTM " + error);
+    assertTrue(error < 0.5 * lstm.rootMeanSquare(Evaluation.Forecast.MEAN, 0));
+    assertTrue(error < 0.5 * lstm.rootMeanSquare(Evaluation.Forecast.LAST_VALUE, 0));
   }
 
   @Test
