@@ -13,7 +13,8 @@ import org.quadgate.kernel.Kernels;
  * linear output, mean squared error at every step, and a step of gradient descent.
  */
 public final class TrainingIteration implements AutoCloseable {
-  private static final float RATE = 1e-3f;
+  private static final double RATE = 1e-3;
+  private static final Optimizer ADAM = new Optimizer.Adam(0.9, 0.999, 1e-8, 0);
   private static final LossFunction LOSS = new LossFunction.Mse();
 
   /** Sizes of one benchmark. */
@@ -39,6 +40,8 @@ public final class TrainingIteration implements AutoCloseable {
   private final Minibatch batch;
   private final TrainingNetwork network;
   private final double normaliser;
+  private final float[][] moments; // [2][parameters]
+  private final int[] decayed;
   private long step;
 
   public TrainingIteration(Sizes sizes, int threads) {
@@ -52,6 +55,9 @@ public final class TrainingIteration implements AutoCloseable {
     normaliser = sizes.sequences * sizes.steps;
     TrainingOptions options = new TrainingOptions(0, 0, false, 0, threads);
     network = new TrainingNetwork(weights, new float[0], options, kernels);
+    int size = network.parameters().length;
+    moments = new float[ADAM.moments()][size];
+    decayed = network.decayed();
   }
 
   /**
@@ -90,11 +96,7 @@ public final class TrainingIteration implements AutoCloseable {
   /** One iteration; returns the loss before the update. */
   public double run() {
     double loss = network.lossAndGradient(batch, LOSS, normaliser, step++);
-    float[] parameters = network.parameters();
-    float[] gradient = network.gradient();
-    for (int i = 0; i < parameters.length; i++) {
-      parameters[i] -= RATE * gradient[i];
-    }
+    ADAM.update(network.parameters(), network.gradient(), moments, decayed, RATE, step);
     return loss;
   }
 
