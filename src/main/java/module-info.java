@@ -15,6 +15,7 @@ module org.quadgate {
 
   exports org.quadgate;
   exports org.quadgate.io;
+  exports org.quadgate.text;
   exports org.quadgate.train;
 
   opens org.quadgate.cli to

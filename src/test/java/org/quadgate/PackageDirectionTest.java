@@ -24,9 +24,11 @@ class PackageDirectionTest {
       Map.of(
           "org.quadgate", Set.of("org.quadgate.kernel"),
           "org.quadgate.kernel", Set.of(),
-          "org.quadgate.io", Set.of("org.quadgate"),
+          "org.quadgate.text", Set.of("org.quadgate"),
+          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text"),
           "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
-          "org.quadgate.cli", Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.train"));
+          "org.quadgate.cli",
+              Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.text", "org.quadgate.train"));
 
   private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");
 

@@ -26,7 +26,15 @@ public final class ModelFiles {
    */
   public static LstmWeights read(Path file) throws IOException {
     checkExtension(file);
-    return TorchReader.read(SafetensorsFile.read(file));
+    SafetensorsFile read = SafetensorsFile.read(file);
+    if (read.metadata().containsKey(ModelMetadata.TOKENS)) {
+      throw new ModelFormatException(
+          file,
+          ModelFormatException.metadata(ModelMetadata.TOKENS),
+          "says that this is a language model, whose inputs are tokens; see LanguageModelFiles, or"
+              + " quadgate sample");
+    }
+    return TorchReader.read(read);
   }
 
   /**
@@ -45,7 +53,7 @@ public final class ModelFiles {
     TorchWriter.write(weights, file);
   }
 
-  private static void checkExtension(Path file) throws ModelFormatException {
+  static void checkExtension(Path file) throws ModelFormatException {
     Path name = file.getFileName();
     if (name == null || !name.toString().toLowerCase(Locale.ROOT).endsWith(SAFETENSORS)) {
       throw new ModelFormatException(

@@ -16,9 +16,13 @@ final class ModelMetadata {
   static final String INPUT_NAMES = "quadgate.input_names";
   static final String OUTPUT_NAMES = "quadgate.output_names";
 
+  static final String TOKENS = "quadgate.tokens";
+  static final String VOCABULARY = "quadgate.vocabulary";
+
   private static final String VERSION = "1";
   private static final Set<String> KNOWN =
-      Set.of(FORMAT_VERSION, LAYERS, INPUT_NAMES, OUTPUT_NAMES, ModelChecksum.KEY);
+      Set.of(
+          FORMAT_VERSION, LAYERS, INPUT_NAMES, OUTPUT_NAMES, TOKENS, VOCABULARY, ModelChecksum.KEY);
 
   private ModelMetadata() {}
 
@@ -48,6 +52,11 @@ final class ModelMetadata {
   /** The paths of the modules in order, if the file gives them. */
   static Optional<List<String>> layers(SafetensorsFile file) throws ModelFormatException {
     return strings(file, LAYERS);
+  }
+
+  /** The tokens of a language model in order; empty for any other model. */
+  static Optional<List<String>> vocabulary(SafetensorsFile file) throws ModelFormatException {
+    return strings(file, VOCABULARY);
   }
 
   /** Names for {@code size} inputs or outputs; empty if the file gives none. */

@@ -134,6 +134,14 @@ public final class SafetensorsFile {
     SafetensorsWriter.write(path, metadata, tensors);
   }
 
+  /** The same file without one tensor. */
+  SafetensorsFile without(String name) {
+    Map<String, Tensor> others = new TreeMap<>(ModelChecksum.NAME_ORDER);
+    others.putAll(tensors);
+    others.remove(name);
+    return new SafetensorsFile(path, metadata, others);
+  }
+
   /** The file, as the caller named it. */
   public Path path() {
     return path;

@@ -31,12 +31,22 @@ final class TorchWriter {
    * @throws IllegalArgumentException if a weight is not finite
    */
   static void write(LstmWeights weights, Path file) throws IOException {
+    write(weights, Map.of(), List.of(), file);
+  }
+
+  /** Writes the network with more metadata and tensors of a caller's. */
+  static void write(
+      LstmWeights weights, Map<String, String> moreMetadata, List<Tensor> moreTensors, Path file)
+      throws IOException {
     weights.validate();
     TorchWriter writer = new TorchWriter(weights);
     writer.addLayers();
     writer.addHead();
     writer.addScaling();
-    SafetensorsWriter.write(file, ModelMetadata.of(weights.config(), writer.paths), writer.tensors);
+    Map<String, String> metadata = ModelMetadata.of(weights.config(), writer.paths);
+    metadata.putAll(moreMetadata);
+    writer.tensors.addAll(moreTensors);
+    SafetensorsWriter.write(file, metadata, writer.tensors);
   }
 
   /** Consecutive layers of one kind and size are what one nn.LSTM or nn.RNN holds. */

@@ -51,11 +51,13 @@
  *   <tr><td>{@code initial_h.N}, {@code initial_c.N}</td><td>[H]</td>
  *     <td>state before the first timestep of recurrent layer N, counted from 0 through the whole
  *     network; zero if it is not there</td></tr>
+ *   <tr><td>{@code embedding.weight}</td><td>[vocabulary, input]</td>
+ *     <td>in a language model alone: the nn.Embedding whose vectors are the inputs</td></tr>
  * </table>
  *
- * <p>The last three rows are Quadgate's own and may share a prefix, as {@code model.input_mean};
- * buffers and an nn.ParameterList of a module have such names. Bidirectional layers, projections
- * and GRUs are refused by name, and so is everything that is not in the table.
+ * <p>The three rows before the last are Quadgate's own and may share a prefix, as {@code
+ * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Bidirectional
+ * layers, projections and GRUs are refused by name, and so is everything that is not in the table.
  *
  * <p>The modules' order is that of the metadata {@code quadgate.layers}. Without it, the recurrent
  * modules come before the linear ones, each takes what the one before gives, and if that still
@@ -76,12 +78,17 @@
  *     <td>JSON array of all module paths, first to last; the root's is empty</td></tr>
  *   <tr><td>{@code quadgate.input_names}, {@code quadgate.output_names}</td>
  *     <td>JSON array of a name per input or output</td></tr>
+ *   <tr><td>{@code quadgate.tokens}</td>
+ *     <td>{@code chars} or {@code words}: a language model, see {@link
+ *     org.quadgate.io.LanguageModelFiles}</td></tr>
+ *   <tr><td>{@code quadgate.vocabulary}</td><td>JSON array of its tokens, by number</td></tr>
  *   <tr><td>{@code quadgate.sha256}</td><td>the checksum, 64 lower-case hexadecimal digits</td></tr>
  * </table>
  *
- * <p>All are optional. An unknown key that begins with {@code quadgate.} is passed over if there is
- * a checksum and refused if there is none; all other keys are passed over. Whoever changes a file
- * that Quadgate wrote has to take away {@code quadgate.sha256} and {@code quadgate.format_version}.
+ * <p>All are optional, the two of a language model together. An unknown key that begins with {@code
+ * quadgate.} is passed over if there is a checksum and refused if there is none; all other keys are
+ * passed over. Whoever changes a file that Quadgate wrote has to take away {@code quadgate.sha256}
+ * and {@code quadgate.format_version}.
  *
  * <h2>The checksum</h2>
  *

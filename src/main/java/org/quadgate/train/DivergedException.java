@@ -12,10 +12,10 @@ public final class DivergedException extends RuntimeException {
   private final double loss;
   private final double gradientNorm;
   private final int bestEpoch;
-  private final transient LstmWeights lastGood;
+  private final transient Learned lastGood;
 
   DivergedException(
-      long step, int epoch, double loss, double gradientNorm, int bestEpoch, LstmWeights lastGood) {
+      long step, int epoch, double loss, double gradientNorm, int bestEpoch, Learned lastGood) {
     super(
         String.format(
             Locale.ROOT,
@@ -58,6 +58,11 @@ public final class DivergedException extends RuntimeException {
 
   /** The best epoch's model, or, where none is finished yet, the one that the run began with. */
   public LstmWeights lastGood() {
-    return lastGood;
+    return lastGood.weights();
+  }
+
+  /** The vectors of the tokens that belong to {@link #lastGood}; empty where there are none. */
+  public float[] lastGoodEmbedding() {
+    return lastGood.embedding();
   }
 }

@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 final class Embedding {
   /** Floats hold every integer up to here. */
-  private static final int MAX_VOCABULARY = 1 << 24;
+  static final int MAX_VOCABULARY = 1 << 24;
 
   final int vocabulary;
   final int size; // of a vector

@@ -72,6 +72,25 @@ public final class Initializer {
     return weights;
   }
 
+  /**
+   * Draws the vectors of an embedding: {@link #uniform} within ±a, the others normally distributed
+   * with a deviation of 1, as PyTorch's {@code nn.Embedding} begins.
+   *
+   * @return shape [vocabulary][size]
+   */
+  float[] embedding(int vocabulary, int size, long seed) {
+    SplitMix random = SplitMix.of(seed, -1);
+    float[] vectors = new float[Math.multiplyExact(vocabulary, size)];
+    if (kind == Kind.UNIFORM) {
+      fill(vectors, bound, random);
+    } else {
+      for (int i = 0; i < vectors.length; i++) {
+        vectors[i] = (float) random.nextGaussian();
+      }
+    }
+    return vectors;
+  }
+
   private void recurrent(
       LstmWeights.Recurrent to, LstmConfig.Layer layer, int inputs, SplitMix random) {
     int hidden = layer.hiddenSize();

@@ -89,6 +89,16 @@ public final class Scaling {
         ofTargets.constant());
   }
 
+  /** No scaling, for what is no quantity. */
+  static Scaling none(int inputs, int targets) {
+    float[] inputStd = new float[inputs];
+    Arrays.fill(inputStd, 1);
+    float[] targetStd = new float[targets];
+    Arrays.fill(targetStd, 1);
+    return new Scaling(
+        new float[inputs], inputStd, new float[targets], targetStd, List.of(), List.of());
+  }
+
   /** The scaling that a model carries already. */
   static Scaling of(LstmWeights weights) {
     return new Scaling(

@@ -29,7 +29,7 @@ public final class Trainer {
 
   // where the run is; what a checkpoint holds
   private Checkpoint at;
-  private LstmWeights initial;
+  private Learned initial;
   private TrainingNetwork network;
   private Windows windows;
   private Minibatch batch;
@@ -71,15 +71,23 @@ public final class Trainer {
    * @throws IOException if a checkpoint cannot be read or written
    */
   public TrainingResult run() throws IOException {
-    initial = options.initialWeights();
-    scaling.storeIn(initial, options.loss);
-    try (TrainingNetwork made = new TrainingNetwork(initial, options.networkOptions())) {
+    initial = new Learned(options.initialWeights(), options.initialEmbedding());
+    if (!options.hasTokens()) {
+      scaling.storeIn(initial.weights(), options.loss);
+    }
+    try (TrainingNetwork made = network()) {
       network = made;
       windows = new Windows(options.training, scaling, options.loss, options.batch, options.window);
       batch = new Minibatch();
       at = options.resume == null ? begin() : resumed();
       return loop();
     }
+  }
+
+  private TrainingNetwork network() {
+    return options.hasTokens()
+        ? new TrainingNetwork(initial.weights(), initial.embedding(), options.networkOptions())
+        : new TrainingNetwork(initial.weights(), options.networkOptions());
   }
 
   private Checkpoint begin() {
@@ -203,7 +211,7 @@ public final class Trainer {
             scaling,
             options.loss,
             options.batch,
-            options.window == 0 ? 0 : Math.max(options.window, VALIDATION_STEPS));
+            options.window == 0 ? 0 : Math.max(options.window, validationSteps()));
     double sum = 0;
     double weight = 0;
     for (int i = 0; i < held.minibatches(); i++) {
@@ -214,8 +222,16 @@ public final class Trainer {
     return sum / weight;
   }
 
-  /** Rows at once where no gradient needs a tape. */
-  private static final int VALIDATION_STEPS = 256;
+  /**
+   * Rows at once where no gradient needs a tape: many, but not so many that outputs fill memory.
+   */
+  private int validationSteps() {
+    long outputs = (long) options.batch * options.outputSize();
+    return (int) Math.min(MOST_VALIDATION_STEPS, MOST_VALIDATION_OUTPUTS / outputs);
+  }
+
+  private static final long MOST_VALIDATION_STEPS = 256;
+  private static final long MOST_VALIDATION_OUTPUTS = 1 << 22;
 
   private boolean outOfPatience() {
     return options.patience > 0
@@ -233,21 +249,22 @@ public final class Trainer {
   }
 
   /** The best epoch's, else the ones the run began with: a parameter may be infinite by now. */
-  private LstmWeights lastGood() {
+  private Learned lastGood() {
     if (at.bestParameters == null) {
-      network.load(initial);
+      network.load(initial.weights());
+      network.loadEmbedding(initial.embedding());
     }
     return best();
   }
 
-  private LstmWeights best() {
+  private Learned best() {
     if (at.bestParameters == null) {
-      return network.weights();
+      return network.learned();
     }
     float[] parameters = network.parameters();
     float[] present = parameters.clone();
     System.arraycopy(at.bestParameters, 0, parameters, 0, parameters.length);
-    LstmWeights best = network.weights();
+    Learned best = network.learned();
     System.arraycopy(present, 0, parameters, 0, parameters.length);
     return best;
   }
@@ -262,7 +279,9 @@ public final class Trainer {
       best = isBest ? i + 1 : best;
       epochs.add(new TrainingListener.Epoch(i + 1, at.losses.get(i), validation, isBest));
     }
-    return new TrainingResult(best(), List.copyOf(epochs), at.bestEpoch, at.step, ending);
+    Learned learned = best();
+    return new TrainingResult(
+        learned.weights(), learned.embedding(), List.copyOf(epochs), at.bestEpoch, at.step, ending);
   }
 
   private void saveCheckpoint() throws IOException {

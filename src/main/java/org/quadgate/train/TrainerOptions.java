@@ -14,6 +14,7 @@ public final class TrainerOptions {
 
   private final LstmConfig config;
   private final LstmWeights initial; // null: the initializer draws
+  private int vocabulary; // 0: rows are inputs as they are
   Dataset training;
   Dataset validation;
   LossFunction loss = new LossFunction.Mse();
@@ -51,6 +52,25 @@ public final class TrainerOptions {
   /** What is held out; without it the last epoch counts as the best. */
   public TrainerOptions validation(Dataset data) {
     validation = Objects.requireNonNull(data, "data");
+    return this;
+  }
+
+  /**
+   * Makes the one input of a row a token, an integer from 0 to below {@code vocabulary}, and gives
+   * the network a learned vector of its input size for each. Nothing is then standardised.
+   *
+   * @throws IllegalArgumentException if the vocabulary is empty or over 2²⁴ tokens, or the run goes
+   *     on with given weights
+   */
+  public TrainerOptions embedding(int tokens) {
+    if (initial != null) {
+      throw new IllegalArgumentException("given weights have no embedding to go on with");
+    }
+    if (tokens < 1 || tokens > Embedding.MAX_VOCABULARY) {
+      throw new IllegalArgumentException(
+          "vocabulary is " + tokens + ", expected 1 to " + Embedding.MAX_VOCABULARY);
+    }
+    vocabulary = tokens;
     return this;
   }
 
@@ -213,15 +233,23 @@ public final class TrainerOptions {
           "the longest series has %d rows for training, fewer than the window of %d"
               .formatted(training.longest(), window));
     }
-    return new Trainer(this, initial == null ? Scaling.fit(training) : Scaling.of(initial));
+    return new Trainer(this, scaling());
+  }
+
+  private Scaling scaling() {
+    if (hasTokens()) {
+      return Scaling.none(1, training.targetSize());
+    }
+    return initial == null ? Scaling.fit(training) : Scaling.of(initial);
   }
 
   private void checkData(String what, Dataset data) {
+    int inputs = hasTokens() ? 1 : config.inputSize();
     int targets = loss.targets(config.outputSize());
-    if (data.inputSize() != config.inputSize() || data.targetSize() != targets) {
+    if (data.inputSize() != inputs || data.targetSize() != targets) {
       throw new IllegalArgumentException(
           "%s data have %d inputs and %d targets, the network with this loss has %d and %d"
-              .formatted(what, data.inputSize(), data.targetSize(), config.inputSize(), targets));
+              .formatted(what, data.inputSize(), data.targetSize(), inputs, targets));
     }
     if (data.scoredRows() == 0) {
       throw new IllegalArgumentException("no row of the " + what + " data is scored");
@@ -230,6 +258,17 @@ public final class TrainerOptions {
       for (float target : series.target) {
         checkTarget(series.key, target);
       }
+      for (int i = 0; i < series.rows && hasTokens(); i++) {
+        checkToken(series.key, i, series.x[i]);
+      }
+    }
+  }
+
+  private void checkToken(String key, int row, float token) {
+    if (token != (int) token || token < 0 || token >= vocabulary) {
+      throw new IllegalArgumentException(
+          "series %s, row %d has a token %s, expected an integer from 0 to %d"
+              .formatted(key, row, token, vocabulary - 1));
     }
   }
 
@@ -250,6 +289,20 @@ public final class TrainerOptions {
     return initial == null ? initializer.weights(config, seed) : initial;
   }
 
+  /** Whether inputs are tokens. */
+  boolean hasTokens() {
+    return vocabulary > 0;
+  }
+
+  /** Shape [vocabulary][input]; empty where inputs are no tokens. */
+  float[] initialEmbedding() {
+    return initializer.embedding(vocabulary, config.inputSize(), seed);
+  }
+
+  int outputSize() {
+    return config.outputSize();
+  }
+
   TrainingOptions networkOptions() {
     return new TrainingOptions(dropout, recurrentDropout, learnsInitialState, seed, threads);
   }
@@ -258,6 +311,7 @@ public final class TrainerOptions {
   String bitsDependOn(Scaling scaling) {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("network", config.describe());
+    settings.put("vocabulary", hasTokens() ? vocabulary : "none");
     settings.put("start", initial == null ? initializer : "given weights");
     settings.put("training data", training.fingerprint());
     settings.put("validation data", validation == null ? "none" : validation.fingerprint());

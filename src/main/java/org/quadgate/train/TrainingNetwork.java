@@ -159,6 +159,11 @@ final class TrainingNetwork implements AutoCloseable {
     return weights;
   }
 
+  /** The weights and, of the same moment, the embedding. */
+  Learned learned() {
+    return new Learned(weights(), embedding());
+  }
+
   /** Parameters, a gradient or an optimizer's moments in canonical order, without scaling. */
   LstmWeights unpacked(float[] packed) {
     LstmWeights weights = new LstmWeights(config);

@@ -9,13 +9,17 @@ import org.quadgate.LstmWeights;
  *
  * @param weights of the best epoch, which without validation data is the last finished one; the
  *     present ones if none is finished
+ * @param embedding the vectors of the tokens, of the same epoch; shape [vocabulary][input]; empty
+ *     where the inputs are no tokens
  * @param epochs what each finished epoch came to, those before a resumption included
  * @param bestEpoch from 1; 0 if none was finished
  * @param steps minibatches done
  * @param ending why it ended
  */
+@SuppressWarnings("ArrayRecordComponent") // results are not compared
 public record TrainingResult(
     LstmWeights weights,
+    float[] embedding,
     List<TrainingListener.Epoch> epochs,
     int bestEpoch,
     long steps,
