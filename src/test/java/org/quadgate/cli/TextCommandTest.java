@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code train --text} and {@code sample}: from a text to more of it, and what they refuse. */
+@Tag("once")
 class TextCommandTest {
   @TempDir private Path dir;
 

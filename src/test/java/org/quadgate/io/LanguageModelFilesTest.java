@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quadgate.LstmConfig;
@@ -22,6 +23,7 @@ import org.quadgate.text.Tokens;
 import org.quadgate.text.Vocabulary;
 
 /** Language models to files and back, and files that are none. */
+@Tag("once")
 class LanguageModelFilesTest {
   private static final int SIZE = 5;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmModel;
@@ -15,6 +16,7 @@ import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
 
 /** Probabilities and draws of a model with random weights. */
+@Tag("once")
 class TokenPredictorTest {
   private static final int SIZE = 5;
   private final LanguageModel model = model();

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How a text is cut up and numbered. */
+@Tag("once")
 class VocabularyTest {
   private static List<String> cut(Tokens tokens, String text) throws IOException {
     List<String> found = new ArrayList<>();
