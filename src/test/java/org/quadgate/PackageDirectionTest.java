@@ -22,10 +22,11 @@ class PackageDirectionTest {
   /** The packages of ours that each may import, its own aside. */
   private static final Map<String, Set<String>> ALLOWED =
       Map.of(
+          "org.quadgate.io.onnx", Set.of("org.quadgate", "org.quadgate.io"),
           "org.quadgate", Set.of("org.quadgate.kernel"),
           "org.quadgate.kernel", Set.of(),
           "org.quadgate.text", Set.of("org.quadgate"),
-          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text"),
+          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text", "org.quadgate.io.onnx"),
           "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
           "org.quadgate.cli",
               Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.text", "org.quadgate.train"));
