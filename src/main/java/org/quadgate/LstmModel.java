@@ -83,7 +83,7 @@ public final class LstmModel {
   private final LstmConfig config;
   private final Precision precision;
   private final KernelInfo kernelInfo;
-  private final Kernels kernels;
+  final Kernels kernels;
   private final boolean checksInput;
   private final float inputLimit;
   final PackedLayer[] layers;
@@ -181,6 +181,15 @@ public final class LstmModel {
   }
 
   /**
+   * A batch with room for {@code capacity} streams, and none yet.
+   *
+   * @throws IllegalArgumentException if the capacity is below 1, or the memory for it is not there
+   */
+  public LstmBatch newBatch(int capacity) {
+    return new LstmBatch(this, capacity);
+  }
+
+  /**
    * Advances a stream by one timestep. Allocates nothing.
    *
    * @param state the stream, moved on
@@ -253,7 +262,7 @@ public final class LstmModel {
     float[] in = x;
     int at = xOffset;
     if (inputMean != null) {
-      standardise(x, xOffset, state.x);
+      standardise(x, xOffset, state.x, 0);
       in = state.x;
       at = 0;
     }
@@ -280,19 +289,40 @@ public final class LstmModel {
       at = 0;
     }
     state.prepared = false;
+    output(kernels, in, 0, state.head, state.partial, y, yOffset);
+  }
+
+  /**
+   * The head and the scaling of outputs.
+   *
+   * @param in the last layer's hidden state from {@code at}, zero-padded
+   * @param scratch shape [head layers][padded outputs]
+   * @param y receives the outputs from {@code yOffset}
+   */
+  void output(
+      Kernels kernels,
+      float[] in,
+      int at,
+      float[][] scratch,
+      float[] partial,
+      float[] y,
+      int yOffset) {
+    float[] v = in;
+    int from = at;
     for (int i = 0; i < head.length; i++) {
       PackedLinear linear = head[i];
-      float[] out = state.head[i];
+      float[] out = scratch[i];
       kernels.linear(
-          linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
-      in = out;
+          linear.weight, linear.outputs, linear.stride, v, from, linear.bias, partial, out, 0);
+      v = out;
+      from = 0;
     }
     int outputs = config.outputSize();
     if (outputMean == null) {
-      System.arraycopy(in, 0, y, yOffset, outputs);
+      System.arraycopy(v, from, y, yOffset, outputs);
     } else {
       for (int i = 0; i < outputs; i++) {
-        y[yOffset + i] = in[i] * outputStd[i] + outputMean[i];
+        y[yOffset + i] = v[from + i] * outputStd[i] + outputMean[i];
       }
     }
   }
@@ -321,9 +351,47 @@ public final class LstmModel {
         kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);
   }
 
-  private void standardise(float[] x, int offset, float[] to) {
-    for (int k = 0; k < to.length; k++) {
-      to[k] = (x[offset + k] - inputMean[k]) / inputStd[k];
+  /** Whether inputs are standardised before the first layer. */
+  boolean standardises() {
+    return inputMean != null;
+  }
+
+  /** One timestep's inputs, standardised. */
+  void standardise(float[] x, int offset, float[] to, int at) {
+    for (int k = 0; k < inputMean.length; k++) {
+      to[at + k] = (x[offset + k] - inputMean[k]) / inputStd[k];
+    }
+  }
+
+  /**
+   * Checks the inputs of many rows as {@link #step} does those of one.
+   *
+   * @param xs shape [rows][input]
+   * @throws NonFiniteInputException naming the first row with such an input
+   */
+  void checkInputs(float[] xs, int rows) {
+    if (!checksInput) {
+      return;
+    }
+    int inputs = config.inputSize();
+    if (inputMean == null) {
+      // of numbers without their sign, NaN has the largest bits, then infinity
+      int most = 0;
+      for (int i = 0; i < rows * inputs; i++) {
+        most = Math.max(most, Float.floatToRawIntBits(xs[i]) & Integer.MAX_VALUE);
+      }
+      if (most <= Float.floatToRawIntBits(inputLimit)) {
+        return;
+      }
+    }
+    for (int row = 0; row < rows; row++) {
+      for (int k = 0; k < inputs; k++) {
+        float x = xs[row * inputs + k];
+        float in = inputMean == null ? x : (x - inputMean[k]) / inputStd[k];
+        if (!(Math.abs(in) <= inputLimit)) {
+          throw new NonFiniteInputException(row, k, x, inputLimit);
+        }
+      }
     }
   }
 
@@ -345,7 +413,7 @@ public final class LstmModel {
     return new NonFiniteInputException(k, x[xOffset + k], inputLimit);
   }
 
-  private void checkState(LstmState state) {
+  void checkState(LstmState state) {
     if (state.model != this) {
       throw new IllegalArgumentException("the state belongs to another model");
     }

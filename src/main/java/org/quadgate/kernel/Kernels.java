@@ -13,6 +13,9 @@ public interface Kernels {
   /** What training needs beside these, at the same width. */
   TrainingKernels training();
 
+  /** What many rows at once need beside these, at the same width. */
+  BatchKernels batch();
+
   /**
    * The sums of {@link PackedGates}: sums = (Σ_{k<fromX} W[k]·x[offset + k]) + (start + Σ_{k<fromH}
    * R[k]·h[k]). A part of no columns leaves the other as it is, down to the sign of a zero.
@@ -91,20 +94,22 @@ public interface Kernels {
   void tanhCell(float[] sums, int panels, float[] h);
 
   /**
-   * A linear layer: y[row] = Σ_k weights[row][k]·v[k] + bias[row].
+   * A linear layer: y[yAt + row] = Σ_k weights[row][k]·v[vAt + k] + bias[row].
    *
    * @param weights shape [outputs][stride], zero beyond the true columns
    * @param stride columns, a multiple of 16
-   * @param v shape [stride], finite
+   * @param v holds [stride] values from {@code vAt}, finite
    * @param scratch shape [16]
-   * @param y written; shape [outputs]
+   * @param y receives [outputs] values from {@code yAt}
    */
   void linear(
       float[] weights,
       int outputs,
       int stride,
       float[] v,
+      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y);
+      float[] y,
+      int yAt);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -90,6 +91,17 @@ public final class PackedBf16 extends PackedGates {
       float[] recurrent,
       float[] sums) {
     kernels.sparseSumsBf16(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
+  void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
+    int stride = stride(panel);
+    kernels.widenBf16(
+        weights, offset(panel) + from * stride, p.depth * stride / GROUP_BYTES, scratch);
+    p.b = scratch;
+    p.bAt = 0;
+    p.bStride = 2 * stride;
+    p.width = 2 * stride / Float.BYTES;
   }
 
   @Override

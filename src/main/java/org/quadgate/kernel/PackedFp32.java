@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** 32-bit floats as trained. */
@@ -42,6 +43,14 @@ public final class PackedFp32 extends PackedGates {
       float[] recurrent,
       float[] sums) {
     kernels.sparseSums(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
+  void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
+    p.b = weights;
+    p.bAt = offset(panel) + from * stride(panel);
+    p.bStride = stride(panel);
+    p.width = stride(panel) / Float.BYTES;
   }
 
   @Override

@@ -125,6 +125,26 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
       float[] start,
       float[] sums);
 
+  /**
+   * Points a product's right side at columns {@code from … from + p.depth} of a panel, as floats.
+   *
+   * @param scratch room for them where they are stored in another way
+   */
+  abstract void columns(
+      BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch);
+
+  /** Whether recurrent sums of many rows start at the bias, else at 0 to be finished. */
+  boolean startsAtBias() {
+    return true;
+  }
+
+  /** Turns sums over a panel's columns of W into input sums. */
+  void finishInput(
+      BatchKernels kernels, int panel, float[] sums, int sumsAt, int sumsRow, int rows) {}
+
+  /** Turns sums over a panel's columns of R into recurrent sums; shape [rows][64]. */
+  void finishRecurrent(BatchKernels kernels, int panel, float[] bias, float[] sums, int rows) {}
+
   /** Bytes of weights, padding included: what a step reads. */
   public long bytes() {
     return weightBytes();

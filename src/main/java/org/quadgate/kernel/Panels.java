@@ -103,11 +103,15 @@ public record Panels(int gates, int units) {
    * @param sums shape [panel][4][16]
    */
   public void spread(float[] sums) {
+    spread(sums, (count() - 1) * ROWS);
+  }
+
+  /** As {@link #spread(float[])}, where the last panel's sums begin at {@code base}. */
+  void spread(float[] sums, int base) {
     int own = unitsInLast();
     if (own == unitsPerPanel()) {
       return;
     }
-    int base = (count() - 1) * ROWS;
     int stride = ROWS / gates;
     for (int gate = gates - 1; gate >= 0; gate--) {
       for (int unit = own - 1; unit >= 0; unit--) {

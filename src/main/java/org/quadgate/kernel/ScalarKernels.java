@@ -17,6 +17,11 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public BatchKernels batch() {
+    return new ScalarBatch();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
@@ -192,18 +197,20 @@ final class ScalarKernels implements Kernels {
       int outputs,
       int stride,
       float[] v,
+      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y) {
+      float[] y,
+      int yAt) {
     for (int row = 0; row < outputs; row++) {
       for (int j = 0; j < LANES; j++) {
         float sum = 0;
         for (int k = j; k < stride; k += LANES) {
-          sum = Math.fma(weights[row * stride + k], v[k], sum);
+          sum = Math.fma(weights[row * stride + k], v[vAt + k], sum);
         }
         scratch[j] = sum;
       }
-      y[row] = halve(scratch, 0) + bias[row];
+      y[yAt + row] = halve(scratch, 0) + bias[row];
     }
   }
 

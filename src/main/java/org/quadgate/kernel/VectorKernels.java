@@ -49,6 +49,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public BatchKernels batch() {
+    return new VectorBatch();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
@@ -319,18 +324,22 @@ final class VectorKernels implements Kernels {
       int outputs,
       int stride,
       float[] v,
+      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y) {
+      float[] y,
+      int yAt) {
     for (int row = 0; row < outputs; row++) {
       for (int lane = 0; lane < LANES; lane += L) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int k = lane; k < stride; k += LANES) {
-          sum = fromArray(SPECIES, weights, row * stride + k).fma(fromArray(SPECIES, v, k), sum);
+          sum =
+              fromArray(SPECIES, weights, row * stride + k)
+                  .fma(fromArray(SPECIES, v, vAt + k), sum);
         }
         sum.intoArray(scratch, lane);
       }
-      y[row] = ScalarKernels.halve(scratch, 0) + bias[row];
+      y[yAt + row] = ScalarKernels.halve(scratch, 0) + bias[row];
     }
   }
 }

@@ -204,14 +204,7 @@ class TrainingKernelEqualityTest {
           int from = 6 + row * (stride + 16);
           KernelProvider.chosen()
               .kernels()
-              .linear(
-                  matrix,
-                  outputs,
-                  stride,
-                  Arrays.copyOfRange(v, from, from + stride),
-                  bias,
-                  scratch,
-                  y);
+              .linear(matrix, outputs, stride, v, from, bias, scratch, y, 0);
           int at = 2 + row * (outputs + 3);
           assertArrayEquals(y, Arrays.copyOfRange(found, at, at + outputs));
         }
