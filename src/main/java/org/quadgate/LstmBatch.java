@@ -362,16 +362,8 @@ public final class LstmBatch {
   }
 
   private void checkRows(int count, float[] xs, float[] ys) {
-    checkLength("xs", xs.length, count, model.config().inputSize());
-    checkLength("ys", ys.length, count, model.config().outputSize());
-  }
-
-  private static void checkLength(String what, int length, int count, int size) {
-    if (length < (long) count * size) {
-      throw new IllegalArgumentException(
-          "length of %s is %d, expected at least %d rows of %d"
-              .formatted(what, length, count, size));
-    }
+    LstmModel.checkRows("xs", xs.length, count, model.config().inputSize());
+    LstmModel.checkRows("ys", ys.length, count, model.config().outputSize());
   }
 
   private void check(int stream) {

@@ -45,6 +45,9 @@ public final class LstmState {
   /** The output, where the caller wants it in a memory segment; shape [output]. */
   final float[] y;
 
+  /** The scratch of whole sequences; null before the first. */
+  private SequenceRun sequences;
+
   /** Whether {@link #recurrent} belongs to the present h. */
   boolean prepared;
 
@@ -71,6 +74,13 @@ public final class LstmState {
     columns = new int[inputs < LstmModel.SPARSE_INPUTS ? 0 : inputs];
     y = new float[model.config().outputSize()];
     reset();
+  }
+
+  SequenceRun sequences() {
+    if (sequences == null) {
+      sequences = new SequenceRun(model);
+    }
+    return sequences;
   }
 
   /** Back to the model's initial state: zeros, unless the model carries a learned one. */

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.RowBlock;
+
+/**
+ * A state's whole sequences, a block of timesteps at a time and layer by layer: W·x of all
+ * timesteps first, which reads W once for all of them, then the recurrence, which reads R once per
+ * timestep.
+ *
+ * <pre>
+ *   for each layer:
+ *     in [steps][panel][4][16] = x[steps][inputs]·Wᵀ
+ *     for each timestep:  c, h = cell(in + (b + R·h))
+ * </pre>
+ */
+final class SequenceRun {
+  /** Timesteps in a block. */
+  private static final int STEPS = 48;
+
+  private final LstmModel model;
+  private final Kernels kernels;
+  private final BatchKernels cells;
+  private final RowBlock block;
+
+  /** The standardised inputs, if the model standardises; shape [STEPS][input]. */
+  private final float[] x;
+
+  /** Where each timestep's input begins; shape [STEPS]. */
+  private final int[] inputAt = new int[RowBlock.roomFor(STEPS)];
+
+  /** Input sums of the present layer; shape [STEPS][rows]. */
+  private final float[] sums;
+
+  /** Recurrent sums of the present layer and timestep; shape [rows]. */
+  private final float[] recurrent;
+
+  /** h of every timestep of the present layer; shape [STEPS][padded units]. */
+  private float[] hidden;
+
+  /** The same of the layer below. */
+  private float[] below;
+
+  /** Where each panel's units begin; shape [panels]. */
+  private final int[] panelAt;
+
+  SequenceRun(LstmModel model) {
+    this.model = model;
+    kernels = model.kernels;
+    cells = kernels.batch();
+    block = new RowBlock(cells);
+    x = new float[model.standardises() ? STEPS * model.config().inputSize() : 0];
+    int rows = 0;
+    int units = 0;
+    int panels = 0;
+    for (LstmModel.PackedLayer layer : model.layers) {
+      rows = Math.max(rows, layer.panels.rows());
+      units = Math.max(units, layer.panels.paddedUnits());
+      panels = Math.max(panels, layer.panels.count());
+    }
+    sums = new float[Math.multiplyExact(STEPS, rows)];
+    recurrent = new float[rows];
+    hidden = new float[STEPS * units];
+    below = new float[model.layers.length > 1 ? hidden.length : 0];
+    panelAt = new int[panels];
+    for (int panel = 0; panel < panels; panel++) {
+      panelAt[panel] = panel * Panels.LANES;
+    }
+  }
+
+  /**
+   * Advances a state by {@code steps} timesteps.
+   *
+   * @param xs checked inputs; shape [steps][input]
+   * @param ys receives the outputs; shape [steps][output]
+   */
+  void run(LstmState state, float[] xs, int steps, float[] ys) {
+    for (int from = 0; from < steps; from += STEPS) {
+      runBlock(state, xs, from, Math.min(STEPS, steps - from), ys);
+    }
+    state.prepared = false;
+  }
+
+  private void runBlock(LstmState state, float[] xs, int from, int steps, float[] ys) {
+    int inputs = model.config().inputSize();
+    float[] in = xs;
+    int first = from;
+    if (x.length > 0) {
+      for (int t = 0; t < steps; t++) {
+        model.standardise(xs, (from + t) * inputs, x, t * inputs);
+      }
+      in = x;
+      first = 0;
+    }
+    int stride = inputs;
+    for (int i = 0; i < model.layers.length; i++) {
+      LstmModel.PackedLayer layer = model.layers[i];
+      for (int t = 0; t < RowBlock.roomFor(steps); t++) {
+        // what fills the last tile up repeats the last timestep
+        inputAt[t] = (first + Math.min(t, steps - 1)) * stride;
+      }
+      block.inputSums(layer.gates, steps, in, inputAt, sums);
+      recur(layer, state.h[i], state.c[i], steps);
+      in = hidden;
+      first = 0;
+      stride = layer.panels.paddedUnits();
+      if (i + 1 < model.layers.length) {
+        hidden = below;
+        below = in;
+      }
+    }
+    int outputs = model.config().outputSize();
+    for (int t = 0; t < steps; t++) {
+      model.output(kernels, in, t * stride, state.head, state.partial, ys, (from + t) * outputs);
+    }
+  }
+
+  /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */
+  private void recur(LstmModel.PackedLayer layer, float[] h, float[] c, int steps) {
+    int panels = layer.panels.count();
+    int rows = layer.panels.rows();
+    for (int t = 0; t < steps; t++) {
+      layer.gates.recurrentSums(kernels, h, layer.bias, recurrent);
+      layer.panels.spread(recurrent);
+      if (layer.cell == CellType.LSTM) {
+        cells.lstmCells(sums, t * rows, recurrent, panels, c, panelAt, 0, h, 0, Panels.LANES);
+      } else {
+        cells.tanhCells(sums, t * rows, recurrent, panels, h, 0, Panels.ROWS);
+      }
+      System.arraycopy(h, 0, hidden, t * h.length, h.length);
+    }
+  }
+}
