@@ -209,7 +209,9 @@ public final class LstmBatch {
       LstmModel.PackedLayer layer = model.layers[i];
       int units = layer.panels.units();
       System.arraycopy(layer.initialHidden, 0, h[i], stream * units, units);
-      System.arraycopy(layer.initialCell, 0, c[i], stream * units, layer.initialCell.length);
+      if (c[i].length > 0) {
+        System.arraycopy(layer.initialCell, 0, c[i], stream * units, units);
+      }
     }
   }
 
