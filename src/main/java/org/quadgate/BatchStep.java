@@ -2,6 +2,7 @@
 package org.quadgate;
 
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
 /**
@@ -36,6 +37,9 @@ final class BatchStep {
   /** Outputs of the head's layers, zero-padded for the next; shape [head layers][padded]. */
   private final float[][] head;
 
+  /** Whether the outputs are the last layer's h as it is, padding and all. */
+  private final boolean givesHidden;
+
   /** Room for one linear row's partial sums. */
   private final float[] partial = new float[16];
 
@@ -49,6 +53,9 @@ final class BatchStep {
       widest = Math.max(widest, layer.panels.paddedUnits());
     }
     next = new float[ROWS * widest];
+    Panels last = model.layers[model.layers.length - 1].panels;
+    givesHidden =
+        model.head.length == 0 && !model.scalesOutput() && last.units() == last.paddedUnits();
     head = new float[model.head.length][];
     for (int i = 0; i < head.length; i++) {
       head[i] = new float[LstmModel.padToLanes(model.head[i].outputs)];
@@ -65,7 +72,6 @@ final class BatchStep {
    * @param ys receives the outputs, the block's from {@code row}
    */
   void run(int rows, float[][] h, float[][] c, float[] xs, int row, float[] ys) {
-    int room = RowBlock.roomFor(rows);
     int inputs = model.config().inputSize();
     float[] in = xs;
     if (x.length > 0) {
@@ -75,35 +81,49 @@ final class BatchStep {
       in = x;
     }
     int first = x.length > 0 ? 0 : row;
-    for (int r = 0; r < room; r++) {
-      // what fills the last tile up repeats the last row
-      inputAt[r] = (first + Math.min(r, rows - 1)) * inputs;
+    for (int r = 0; r < rows; r++) {
+      inputAt[r] = (first + r) * inputs;
     }
+    fillUp(inputAt, rows);
     int[] inAt = inputAt;
+    int outputs = model.config().outputSize();
+    float[] to = next;
+    int toAt = 0;
     int padded = 0;
     for (int i = 0; i < model.layers.length; i++) {
       LstmModel.PackedLayer layer = model.layers[i];
       int units = layer.panels.units();
       padded = layer.panels.paddedUnits();
-      for (int r = 0; r < room; r++) {
-        at[r] = streams[Math.min(r, rows - 1)] * units;
+      for (int r = 0; r < rows; r++) {
+        at[r] = streams[r] * units;
+      }
+      fillUp(at, rows);
+      if (givesHidden && i == model.layers.length - 1) {
+        to = ys;
+        toAt = row * outputs;
       }
       if (layer.cell == CellType.LSTM) {
-        block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, next);
+        block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, to, toAt);
       } else {
-        block.tanh(layer.gates, rows, in, inAt, h[i], at, layer.bias, next);
+        block.tanh(layer.gates, rows, in, inAt, h[i], at, layer.bias, to, toAt);
       }
       for (int r = 0; r < rows; r++) {
-        System.arraycopy(next, r * padded, h[i], at[r], units);
+        System.arraycopy(to, toAt + r * padded, h[i], at[r], units);
       }
       in = h[i];
       inAt = at;
       at = below;
       below = inAt;
     }
-    int outputs = model.config().outputSize();
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < rows && !givesHidden; r++) {
       model.output(kernels, next, r * padded, head, partial, ys, (row + r) * outputs);
+    }
+  }
+
+  /** Repeats the last row to the end of its tile. */
+  private static void fillUp(int[] at, int rows) {
+    for (int r = rows; r < RowBlock.roomFor(rows); r++) {
+      at[r] = at[rows - 1];
     }
   }
 

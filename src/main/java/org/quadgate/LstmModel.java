@@ -381,6 +381,11 @@ public final class LstmModel {
     return inputMean != null;
   }
 
+  /** Whether outputs are scaled after the last layer. */
+  boolean scalesOutput() {
+    return outputMean != null;
+  }
+
   /** One timestep's inputs, standardised. */
   void standardise(float[] x, int offset, float[] to, int at) {
     for (int k = 0; k < inputMean.length; k++) {
