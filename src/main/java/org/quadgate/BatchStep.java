@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
-import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
@@ -17,7 +16,6 @@ final class BatchStep {
   final int[] streams = new int[ROWS];
 
   private final LstmModel model;
-  private final Kernels kernels;
   private final RowBlock block;
 
   /** The standardised inputs, if the model standardises; shape [ROWS][input]. */
@@ -34,19 +32,14 @@ final class BatchStep {
   /** The next h of the present layer; shape [ROWS][padded units]. */
   private final float[] next;
 
-  /** Outputs of the head's layers, zero-padded for the next; shape [head layers][padded]. */
-  private final float[][] head;
+  private final RowHead head;
 
   /** Whether the outputs are the last layer's h as it is, padding and all. */
   private final boolean givesHidden;
 
-  /** Room for one linear row's partial sums. */
-  private final float[] partial = new float[16];
-
   BatchStep(LstmModel model) {
     this.model = model;
-    kernels = model.kernels;
-    block = new RowBlock(kernels.batch());
+    block = new RowBlock(model.kernels.batch());
     x = new float[model.standardises() ? ROWS * model.config().inputSize() : 0];
     int widest = 0;
     for (LstmModel.PackedLayer layer : model.layers) {
@@ -56,10 +49,7 @@ final class BatchStep {
     Panels last = model.layers[model.layers.length - 1].panels;
     givesHidden =
         model.head.length == 0 && !model.scalesOutput() && last.units() == last.paddedUnits();
-    head = new float[model.head.length][];
-    for (int i = 0; i < head.length; i++) {
-      head[i] = new float[LstmModel.padToLanes(model.head[i].outputs)];
-    }
+    head = new RowHead(model, ROWS);
   }
 
   /**
@@ -115,8 +105,8 @@ final class BatchStep {
       at = below;
       below = inAt;
     }
-    for (int r = 0; r < rows && !givesHidden; r++) {
-      model.output(kernels, next, r * padded, head, partial, ys, (row + r) * outputs);
+    if (!givesHidden) {
+      head.run(rows, next, padded, ys, row);
     }
   }
 
@@ -129,11 +119,8 @@ final class BatchStep {
 
   /** Bytes of scratch. */
   long bytes() {
-    long floats = (long) x.length + next.length + partial.length;
-    for (float[] layer : head) {
-      floats += layer.length;
-    }
+    long floats = (long) x.length + next.length;
     int ints = streams.length + inputAt.length + at.length + below.length;
-    return 4 * (floats + ints) + block.bytes();
+    return 4 * (floats + ints) + block.bytes() + head.bytes();
   }
 }

@@ -60,17 +60,18 @@ public final class LstmModel {
   static final class PackedLinear {
     final int outputs;
     final int stride;
-    final float[] weight; // [output][stride]
+    final float[] weight; // [output][stride], then the bias once more, as many rows want it
     final float[] bias; // [output]
 
     PackedLinear(int inputs, int outputs, LstmWeights.Linear w) {
       this.outputs = outputs;
       stride = padToLanes(inputs);
-      weight = new float[Math.multiplyExact(outputs, stride)];
+      weight = new float[Math.addExact(Math.multiplyExact(outputs, stride), outputs)];
       for (int row = 0; row < outputs; row++) {
         System.arraycopy(w.weight, row * inputs, weight, row * stride, inputs);
       }
       bias = w.bias.clone();
+      System.arraycopy(bias, 0, weight, outputs * stride, outputs);
     }
   }
 
@@ -314,40 +315,24 @@ public final class LstmModel {
       at = 0;
     }
     state.prepared = false;
-    output(kernels, in, 0, state.head, state.partial, y, yOffset);
-  }
-
-  /**
-   * The head and the scaling of outputs.
-   *
-   * @param in the last layer's hidden state from {@code at}, zero-padded
-   * @param scratch shape [head layers][padded outputs]
-   * @param y receives the outputs from {@code yOffset}
-   */
-  void output(
-      Kernels kernels,
-      float[] in,
-      int at,
-      float[][] scratch,
-      float[] partial,
-      float[] y,
-      int yOffset) {
-    float[] v = in;
-    int from = at;
     for (int i = 0; i < head.length; i++) {
       PackedLinear linear = head[i];
-      float[] out = scratch[i];
+      float[] out = state.head[i];
       kernels.linear(
-          linear.weight, linear.outputs, linear.stride, v, from, linear.bias, partial, out, 0);
-      v = out;
-      from = 0;
+          linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
+      in = out;
     }
+    scaleOutput(in, 0, y, yOffset);
+  }
+
+  /** One timestep's outputs, from {@code v[at …]} to {@code y[to …]}. */
+  void scaleOutput(float[] v, int at, float[] y, int to) {
     int outputs = config.outputSize();
     if (outputMean == null) {
-      System.arraycopy(v, from, y, yOffset, outputs);
+      System.arraycopy(v, at, y, to, outputs);
     } else {
       for (int i = 0; i < outputs; i++) {
-        y[yOffset + i] = v[from + i] * outputStd[i] + outputMean[i];
+        y[to + i] = v[at + i] * outputStd[i] + outputMean[i];
       }
     }
   }
@@ -522,7 +507,7 @@ public final class LstmModel {
       bytes += layer.gates.bytes() + 4L * layer.bias.length;
     }
     for (PackedLinear linear : head) {
-      bytes += 4L * (linear.weight.length + linear.bias.length);
+      bytes += 4L * linear.weight.length;
     }
     return bytes;
   }

@@ -25,6 +25,7 @@ final class SequenceRun {
   private final Kernels kernels;
   private final BatchKernels cells;
   private final RowBlock block;
+  private final RowHead head;
 
   /** The standardised inputs, if the model standardises; shape [STEPS][input]. */
   private final float[] x;
@@ -52,6 +53,7 @@ final class SequenceRun {
     kernels = model.kernels;
     cells = kernels.batch();
     block = new RowBlock(cells);
+    head = new RowHead(model, STEPS);
     x = new float[model.standardises() ? STEPS * model.config().inputSize() : 0];
     int rows = 0;
     int units = 0;
@@ -112,10 +114,7 @@ final class SequenceRun {
         below = in;
       }
     }
-    int outputs = model.config().outputSize();
-    for (int t = 0; t < steps; t++) {
-      model.output(kernels, in, t * stride, state.head, state.partial, ys, (from + t) * outputs);
-    }
+    head.run(steps, in, stride, ys, from);
   }
 
   /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */

@@ -94,22 +94,20 @@ public interface Kernels {
   void tanhCell(float[] sums, int panels, float[] h);
 
   /**
-   * A linear layer: y[yAt + row] = Σ_k weights[row][k]·v[vAt + k] + bias[row].
+   * A linear layer: y[row] = Σ_k weights[row][k]·v[k] + bias[row].
    *
    * @param weights shape [outputs][stride], zero beyond the true columns
    * @param stride columns, a multiple of 16
-   * @param v holds [stride] values from {@code vAt}, finite
+   * @param v shape [stride], finite
    * @param scratch shape [16]
-   * @param y receives [outputs] values from {@code yAt}
+   * @param y written; shape [outputs]
    */
   void linear(
       float[] weights,
       int outputs,
       int stride,
       float[] v,
-      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y,
-      int yAt);
+      float[] y);
 }

@@ -24,7 +24,7 @@ public final class RowBlock {
   /**
    * Columns of a panel at a time: their weights stay in the first-level cache while all rows pass.
    */
-  private static final int DEPTH = Integer.getInteger("qd", 5000);
+  private static final int DEPTH = 512;
 
   private static final int PANEL = Panels.ROWS;
   private static final int LANES = Panels.LANES;
@@ -87,7 +87,8 @@ public final class RowBlock {
         for (int row = 0; row < rows; row++) {
           System.arraycopy(c, at[row] + unit, lastCells, row * LANES, own);
         }
-        kernels.lstmCells(in, 0, recurrent, rows, lastCells, lastAt, 0, next, nextAt + unit, padded);
+        kernels.lstmCells(
+            in, 0, recurrent, rows, lastCells, lastAt, 0, next, nextAt + unit, padded);
         for (int row = 0; row < rows; row++) {
           System.arraycopy(lastCells, row * LANES, c, at[row] + unit, own);
         }

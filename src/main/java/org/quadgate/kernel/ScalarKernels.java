@@ -197,20 +197,18 @@ final class ScalarKernels implements Kernels {
       int outputs,
       int stride,
       float[] v,
-      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y,
-      int yAt) {
+      float[] y) {
     for (int row = 0; row < outputs; row++) {
       for (int j = 0; j < LANES; j++) {
         float sum = 0;
         for (int k = j; k < stride; k += LANES) {
-          sum = Math.fma(weights[row * stride + k], v[vAt + k], sum);
+          sum = Math.fma(weights[row * stride + k], v[k], sum);
         }
         scratch[j] = sum;
       }
-      y[yAt + row] = halve(scratch, 0) + bias[row];
+      y[row] = halve(scratch, 0) + bias[row];
     }
   }
 

@@ -324,22 +324,18 @@ final class VectorKernels implements Kernels {
       int outputs,
       int stride,
       float[] v,
-      int vAt,
       float[] bias,
       float[] scratch,
-      float[] y,
-      int yAt) {
+      float[] y) {
     for (int row = 0; row < outputs; row++) {
       for (int lane = 0; lane < LANES; lane += L) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int k = lane; k < stride; k += LANES) {
-          sum =
-              fromArray(SPECIES, weights, row * stride + k)
-                  .fma(fromArray(SPECIES, v, vAt + k), sum);
+          sum = fromArray(SPECIES, weights, row * stride + k).fma(fromArray(SPECIES, v, k), sum);
         }
         sum.intoArray(scratch, lane);
       }
-      y[yAt + row] = ScalarKernels.halve(scratch, 0) + bias[row];
+      y[row] = ScalarKernels.halve(scratch, 0) + bias[row];
     }
   }
 }
