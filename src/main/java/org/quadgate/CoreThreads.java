@@ -151,6 +151,15 @@ final class CoreThreads implements AutoCloseable {
     return lost;
   }
 
+  /** How many threads sleep. */
+  int asleep() {
+    int asleep = 0;
+    for (int core = 1; core < threads.length; core++) {
+      asleep += sleepers[core].asleep() ? 1 : 0;
+    }
+    return asleep;
+  }
+
   private void work(int core) {
     long seen = 0;
     while (seen != PhaseBarrier.GONE) {

@@ -159,6 +159,11 @@ public final class LstmCores implements AutoCloseable {
     return count;
   }
 
+  /** How many of the threads sleep. */
+  int asleep() {
+    return threads.asleep();
+  }
+
   /** The model that is stepped. */
   public LstmModel model() {
     return model;
