@@ -264,7 +264,9 @@ public final class LstmModel {
     checkRows("ys", ys.length, steps, config.outputSize());
     checkState(state);
     checkInputs(xs, steps);
+    assert state.enter() : LstmState.TWO_THREADS;
     state.sequences().run(state, xs, steps, ys);
+    assert state.leave();
   }
 
   /**
@@ -277,24 +279,19 @@ public final class LstmModel {
   public void prepareNext(LstmState state) {
     checkState(state);
     if (!state.prepared) {
+      assert state.enter() : LstmState.TWO_THREADS;
       for (int i = 0; i < layers.length; i++) {
         layers[i].gates.recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
+      assert state.leave();
     }
   }
 
   private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    float[] in = x;
-    int at = xOffset;
-    if (inputMean != null) {
-      standardise(x, xOffset, state.x, 0);
-      in = state.x;
-      at = 0;
-    }
-    if (checksInput) {
-      checkInput(in, at, x, xOffset);
-    }
+    float[] in = accept(state, x, xOffset);
+    int at = acceptedAt(xOffset);
+    assert state.enter() : LstmState.TWO_THREADS;
     for (int i = 0; i < layers.length; i++) {
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
@@ -315,7 +312,32 @@ public final class LstmModel {
       at = 0;
     }
     state.prepared = false;
-    for (int i = 0; i < head.length; i++) {
+    finish(state, in, 0, y, yOffset);
+    assert state.leave();
+  }
+
+  /** Checks the input, and standardises it if the model does that; returns where it then is. */
+  float[] accept(LstmState state, float[] x, int offset) {
+    float[] in = x;
+    if (inputMean != null) {
+      standardise(x, offset, state.x, 0);
+      in = state.x;
+    }
+    if (checksInput) {
+      checkInput(in, acceptedAt(offset), x, offset);
+    }
+    return in;
+  }
+
+  /** Where in the array that {@link #accept} gives the input begins. */
+  int acceptedAt(int offset) {
+    return inputMean == null ? offset : 0;
+  }
+
+  /** The head from one of its layers on, and the scaling of what comes out. */
+  void finish(LstmState state, float[] h, int fromLayer, float[] y, int yOffset) {
+    float[] in = h;
+    for (int i = fromLayer; i < head.length; i++) {
       PackedLinear linear = head[i];
       float[] out = state.head[i];
       kernels.linear(
@@ -338,7 +360,7 @@ public final class LstmModel {
   }
 
   /** Whether x has so many zeros that leaving them out is faster; lists the others. */
-  private boolean nonZero(float[] x, int at, LstmState state) {
+  boolean nonZero(float[] x, int at, LstmState state) {
     int[] columns = state.columns;
     if (columns.length == 0) {
       return false;
@@ -434,7 +456,7 @@ public final class LstmModel {
     }
   }
 
-  private static void checkLength(String what, long found, long expected) {
+  static void checkLength(String what, long found, long expected) {
     if (found != expected) {
       throw new IllegalArgumentException(
           "length of " + what + " is " + found + ", expected " + expected);
@@ -461,19 +483,24 @@ public final class LstmModel {
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            // no input is zero, or all are: what may be left out has to be compiled as well
-            Arrays.fill(x, i % 4 == 3 ? 0 : 1);
-            if (inputMean != null) {
-              for (int k = 0; k < x.length; k++) {
-                x[k] = inputMean[k] + x[k] * inputStd[k];
-              }
-            }
+            fillWarmUp(x, i);
             step(state, x, y);
             if (i % 2 == 0) {
               prepareNext(state);
             }
           }
         });
+  }
+
+  /** Input {@code i} of a warm-up. */
+  void fillWarmUp(float[] x, int i) {
+    // no input is zero, or all are: what may be left out has to be compiled as well
+    Arrays.fill(x, i % 4 == 3 ? 0 : 1);
+    if (inputMean != null) {
+      for (int k = 0; k < x.length; k++) {
+        x[k] = inputMean[k] + x[k] * inputStd[k];
+      }
+    }
   }
 
   /** The architecture. */
