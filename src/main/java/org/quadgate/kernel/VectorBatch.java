@@ -44,6 +44,7 @@ final class VectorBatch implements BatchKernels {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final int L = SPECIES.length();
+  private static final int BYTES = SPECIES.vectorByteSize();
   private static final int ROWS = Panels.ROWS;
   private static final int LANES = Panels.LANES;
   private static final int GROUP_BYTES = LANES * Float.BYTES;
@@ -56,27 +57,31 @@ final class VectorBatch implements BatchKernels {
 
   @Override
   public void widenBf16(MemorySegment words, int at, int groups, MemorySegment to) {
-    for (int j = 0; j < groups * LANES; j += L) {
-      int low = (j / LANES * 2 * LANES + j % LANES) * Float.BYTES;
-      IntVector w = fromMemorySegment(WORDS, words, at + j * Integer.BYTES, ORDER);
-      w.lanewise(LSHL, 16).intoMemorySegment(to, low, ORDER);
-      w.intoMemorySegment(to, low + GROUP_BYTES, ORDER);
+    for (int lane = 0; lane < GROUP_BYTES; lane += BYTES) {
+      for (int group = 0; group < groups; group++) {
+        int low = group * 2 * GROUP_BYTES + lane;
+        IntVector w = fromMemorySegment(WORDS, words, at + lane + group * GROUP_BYTES, ORDER);
+        w.lanewise(LSHL, 16).intoMemorySegment(to, low, ORDER);
+        w.intoMemorySegment(to, low + GROUP_BYTES, ORDER);
+      }
     }
   }
 
   @Override
   public void widenInt8(MemorySegment words, int at, int groups, MemorySegment to) {
-    for (int j = 0; j < groups * LANES; j += L) {
-      int slot = (j / LANES * ROWS + j % LANES) * Float.BYTES;
-      IntVector w = fromMemorySegment(WORDS, words, at + j * Integer.BYTES, ORDER);
-      FloatVector v = (FloatVector) w.lanewise(LSHL, 24).convert(I2F, 0);
-      v.intoMemorySegment(to, slot, ORDER);
-      v = (FloatVector) w.lanewise(LSHL, 16).convert(I2F, 0);
-      v.intoMemorySegment(to, slot + GROUP_BYTES, ORDER);
-      v = (FloatVector) w.lanewise(LSHL, 8).convert(I2F, 0);
-      v.intoMemorySegment(to, slot + 2 * GROUP_BYTES, ORDER);
-      v = (FloatVector) w.convert(I2F, 0);
-      v.intoMemorySegment(to, slot + 3 * GROUP_BYTES, ORDER);
+    for (int lane = 0; lane < GROUP_BYTES; lane += BYTES) {
+      for (int group = 0; group < groups; group++) {
+        int slot = group * 4 * GROUP_BYTES + lane;
+        IntVector w = fromMemorySegment(WORDS, words, at + lane + group * GROUP_BYTES, ORDER);
+        FloatVector v = (FloatVector) w.lanewise(LSHL, 24).convert(I2F, 0);
+        v.intoMemorySegment(to, slot, ORDER);
+        v = (FloatVector) w.lanewise(LSHL, 16).convert(I2F, 0);
+        v.intoMemorySegment(to, slot + GROUP_BYTES, ORDER);
+        v = (FloatVector) w.lanewise(LSHL, 8).convert(I2F, 0);
+        v.intoMemorySegment(to, slot + 2 * GROUP_BYTES, ORDER);
+        v = (FloatVector) w.convert(I2F, 0);
+        v.intoMemorySegment(to, slot + 3 * GROUP_BYTES, ORDER);
+      }
     }
   }
 
