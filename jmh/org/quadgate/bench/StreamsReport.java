@@ -50,13 +50,17 @@ public final class StreamsReport {
         continue;
       }
       Row row = rows.computeIfAbsent(result.params().get("shape"), s -> new Row());
-      String precision = result.params().get("precision");
       if (peer.made(result)) {
         row.peer = result.score();
-      } else if (!result.type().equals("BatchSumsBenchmark")) {
-        row.ours.put(Precision.valueOf(precision), result.score());
-      } else if (precision.equals(Precision.FP32.name())) {
-        row.sums = result.score();
+        continue;
+      }
+      String name = result.params().getOrDefault("precision", "");
+      switch (result.type()) {
+        case "BatchBenchmark", "SequenceBenchmark" ->
+            row.ours.put(Precision.valueOf(name), result.score());
+        case "BatchSumsBenchmark" ->
+            row.sums = name.equals(Precision.FP32.name()) ? result.score() : row.sums;
+        default -> {}
       }
     }
     int lanes = RooflineBenchmark.widthBits() / Float.SIZE;
