@@ -23,8 +23,9 @@ import org.quadgate.kernel.Panels;
  * model.step(state, x, y);              // float[] in, float[] out; nothing is allocated
  * }</pre>
  *
- * <p>The results do not depend on the kernels, on the vector width or on how often {@link
- * #prepareNext} was called: the same inputs give the same bits.
+ * <p>The results do not depend on the kernels, on the vector width, on how often {@link
+ * #prepareNext} was called, or on whether a step is one of a {@link #run} or of an {@link
+ * LstmBatch}: the same inputs give the same bits.
  */
 public final class LstmModel {
   /** One recurrent layer, packed. Its name in a formula stands behind each array. */

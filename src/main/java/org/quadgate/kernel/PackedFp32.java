@@ -55,6 +55,11 @@ public final class PackedFp32 extends PackedGates {
   }
 
   @Override
+  int columnsAtOnce() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
   void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
     p.b = weights;
     p.bAt = offset(panel) + from * stride(panel);

@@ -165,6 +165,11 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
   abstract void columns(
       BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch);
 
+  /** Most columns that {@link #columns} can be asked for. */
+  int columnsAtOnce() {
+    return RowBlock.WIDENED;
+  }
+
   /** Whether recurrent sums of many rows start at the bias, else at 0 to be finished. */
   boolean startsAtBias() {
     return true;

@@ -21,10 +21,8 @@ public final class RowBlock {
   /** Rows at a time: enough to make little of reading the weights, few enough for the caches. */
   public static final int ROWS = 96;
 
-  /**
-   * Columns of a panel at a time: their weights stay in the first-level cache while all rows pass.
-   */
-  private static final int DEPTH = 512;
+  /** Columns of a panel that are widened at a time, to stay in the second-level cache. */
+  static final int WIDENED = 512;
 
   private static final int PANEL = Panels.ROWS;
   private static final int LANES = Panels.LANES;
@@ -36,12 +34,12 @@ public final class RowBlock {
   private final float[] recurrent = new float[ROWS * PANEL]; // [row][4][16]
   private final float[] lastCells = new float[ROWS * LANES]; // c of a partial panel, [row][16]
   private final int[] lastAt = new int[ROWS];
-  private final MemorySegment widened; // [DEPTH][4][16] floats
+  private final MemorySegment widened; // [WIDENED][4][16] floats
 
   /** Scratch for kernels. */
   public RowBlock(BatchKernels kernels) {
     this.kernels = kernels;
-    widened = Arena.ofAuto().allocate((long) DEPTH * PANEL * Float.BYTES, 64);
+    widened = Arena.ofAuto().allocate((long) WIDENED * PANEL * Float.BYTES, 64);
     for (int row = 0; row < ROWS; row++) {
       lastAt[row] = row * LANES;
     }
@@ -174,9 +172,10 @@ public final class RowBlock {
     p.rows = rows;
     p.a = a;
     p.aAt = aAt;
-    for (int from = 0; from < count; from += DEPTH) {
+    int depth = Math.min(count, w.columnsAtOnce());
+    for (int from = 0; from < count; from += depth) {
       p.aFrom = from;
-      p.depth = Math.min(DEPTH, count - from);
+      p.depth = Math.min(depth, count - from);
       w.columns(kernels, panel, first + from, p, widened);
       kernels.multiply(p);
       // the sums go on from where they are, which changes no bit
