@@ -41,6 +41,9 @@ public final class LstmBatch {
   private int capacity;
   private int size;
 
+  /** No word of {@link #active} before this one has a free number. */
+  private int freeFrom;
+
   LstmBatch(LstmModel model, int capacity) {
     if (capacity < 1) {
       throw new IllegalArgumentException("capacity is " + capacity + ", expected at least 1");
@@ -165,10 +168,10 @@ public final class LstmBatch {
         throw new IllegalStateException(
             "all " + capacity + " streams of the batch's capacity are in use");
       }
-      int word = 0;
-      while (active[word] == -1L) {
-        word++;
+      while (active[freeFrom] == -1L) {
+        freeFrom++;
       }
+      int word = freeFrom;
       int stream = word * Long.SIZE + Long.numberOfTrailingZeros(~active[word]);
       active[word] |= 1L << stream;
       size++;
@@ -188,6 +191,7 @@ public final class LstmBatch {
     check(stream);
     assert enter();
     active[stream / Long.SIZE] &= ~(1L << stream);
+    freeFrom = Math.min(freeFrom, stream / Long.SIZE);
     size--;
     assert leave();
   }
