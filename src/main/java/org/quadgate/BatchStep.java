@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.util.Arrays;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.RowBlock;
 
@@ -65,20 +66,46 @@ final class BatchStep {
    * @param ys receives the outputs, the block's from {@code row}
    */
   void run(int rows, float[][] h, float[][] c, float[] xs, int row, float[] ys) {
-    int room = RowBlock.roomFor(rows);
     int inputs = model.config().inputSize();
     float[] in = xs;
+    int first = row;
     if (x.length > 0) {
       for (int r = 0; r < rows; r++) {
         model.standardise(xs, (row + r) * inputs, x, r * inputs);
       }
       in = x;
+      first = 0;
     }
-    int first = x.length > 0 ? 0 : row;
-    for (int r = 0; r < room; r++) {
+    for (int r = 0; r < RowBlock.roomFor(rows); r++) {
       // what fills the last tile up repeats the last row
       inputAt[r] = (first + Math.min(r, rows - 1)) * inputs;
     }
+    int padded = layers(rows, h, c, in);
+    int outputs = model.config().outputSize();
+    for (int r = 0; r < rows; r++) {
+      model.output(kernels, next, r * padded, head, partial, ys, (row + r) * outputs);
+    }
+  }
+
+  /**
+   * Steps the block's streams with the same input, and leaves out the head.
+   *
+   * @param shared a checked input; shape [input]
+   */
+  void advance(int rows, float[][] h, float[][] c, float[] shared) {
+    float[] in = shared;
+    if (x.length > 0) {
+      model.standardise(shared, 0, x, 0);
+      in = x;
+    }
+    Arrays.fill(inputAt, 0);
+    layers(rows, h, c, in);
+  }
+
+  /** All recurrent layers; returns how far apart the rows of {@link #next} are. */
+  private int layers(int rows, float[][] h, float[][] c, float[] input) {
+    int room = RowBlock.roomFor(rows);
+    float[] in = input;
     int[] inAt = inputAt;
     int padded = 0;
     for (int i = 0; i < model.layers.length; i++) {
@@ -101,10 +128,7 @@ final class BatchStep {
       at = below;
       below = inAt;
     }
-    int outputs = model.config().outputSize();
-    for (int r = 0; r < rows; r++) {
-      model.output(kernels, next, r * padded, head, partial, ys, (row + r) * outputs);
-    }
+    return padded;
   }
 
   /** Bytes of scratch. */

@@ -363,6 +363,25 @@ public final class LstmBatch {
     }
   }
 
+  /** Advances all streams by one timestep with the same checked input, leaving out the outputs. */
+  void advance(float[] x) {
+    assert enter();
+    int rows = 0;
+    for (int word = 0; word < active.length; word++) {
+      for (long bits = active[word]; bits != 0; bits &= bits - 1) {
+        step.streams[rows++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        if (rows == BatchStep.ROWS) {
+          step.advance(rows, h, c, x);
+          rows = 0;
+        }
+      }
+    }
+    if (rows > 0) {
+      step.advance(rows, h, c, x);
+    }
+    assert leave();
+  }
+
   private void checkRows(int count, float[] xs, float[] ys) {
     LstmModel.checkRows("xs", xs.length, count, model.config().inputSize());
     LstmModel.checkRows("ys", ys.length, count, model.config().outputSize());

@@ -190,6 +190,15 @@ public final class LstmModel {
   }
 
   /**
+   * A stream of which only the last {@code length} timesteps count, at every tick.
+   *
+   * @throws IllegalArgumentException if the length is below 1, or the memory for it is not there
+   */
+  public SlidingWindow newWindow(int length) {
+    return new SlidingWindow(this, length);
+  }
+
+  /**
    * Advances a stream by one timestep. Allocates nothing.
    *
    * @param state the stream, moved on
@@ -444,7 +453,7 @@ public final class LstmModel {
     }
   }
 
-  private static void checkLength(String what, long found, long expected) {
+  static void checkLength(String what, long found, long expected) {
     if (found != expected) {
       throw new IllegalArgumentException(
           "length of " + what + " is " + found + ", expected " + expected);
