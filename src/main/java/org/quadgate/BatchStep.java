@@ -2,7 +2,7 @@
 package org.quadgate;
 
 import java.util.Arrays;
-import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
 /**
@@ -17,7 +17,6 @@ final class BatchStep {
   final int[] streams = new int[ROWS];
 
   private final LstmModel model;
-  private final Kernels kernels;
   private final RowBlock block;
 
   /** The standardised inputs, if the model standardises; shape [ROWS][input]. */
@@ -34,26 +33,24 @@ final class BatchStep {
   /** The next h of the present layer; shape [ROWS][padded units]. */
   private final float[] next;
 
-  /** Outputs of the head's layers, zero-padded for the next; shape [head layers][padded]. */
-  private final float[][] head;
+  private final RowHead head;
 
-  /** Room for one linear row's partial sums. */
-  private final float[] partial = new float[16];
+  /** Whether the outputs are the last layer's h as it is, padding and all. */
+  private final boolean givesHidden;
 
   BatchStep(LstmModel model) {
     this.model = model;
-    kernels = model.kernels;
-    block = new RowBlock(kernels.batch());
+    block = new RowBlock(model.kernels.batch());
     x = new float[model.standardises() ? ROWS * model.config().inputSize() : 0];
     int widest = 0;
     for (LstmModel.PackedLayer layer : model.layers) {
       widest = Math.max(widest, layer.panels.paddedUnits());
     }
     next = new float[ROWS * widest];
-    head = new float[model.head.length][];
-    for (int i = 0; i < head.length; i++) {
-      head[i] = new float[LstmModel.padToLanes(model.head[i].outputs)];
-    }
+    Panels last = model.layers[model.layers.length - 1].panels;
+    givesHidden =
+        model.head.length == 0 && !model.scalesOutput() && last.units() == last.paddedUnits();
+    head = new RowHead(model, ROWS);
   }
 
   /**
@@ -68,22 +65,21 @@ final class BatchStep {
   void run(int rows, float[][] h, float[][] c, float[] xs, int row, float[] ys) {
     int inputs = model.config().inputSize();
     float[] in = xs;
-    int first = row;
     if (x.length > 0) {
       for (int r = 0; r < rows; r++) {
         model.standardise(xs, (row + r) * inputs, x, r * inputs);
       }
       in = x;
-      first = 0;
     }
-    for (int r = 0; r < RowBlock.roomFor(rows); r++) {
-      // what fills the last tile up repeats the last row
-      inputAt[r] = (first + Math.min(r, rows - 1)) * inputs;
-    }
-    int padded = layers(rows, h, c, in);
-    int outputs = model.config().outputSize();
+    int first = x.length > 0 ? 0 : row;
     for (int r = 0; r < rows; r++) {
-      model.output(kernels, next, r * padded, head, partial, ys, (row + r) * outputs);
+      inputAt[r] = (first + r) * inputs;
+    }
+    fillUp(inputAt, rows);
+    if (givesHidden) {
+      layers(rows, h, c, in, ys, row * model.config().outputSize());
+    } else {
+      head.run(rows, next, layers(rows, h, c, in, next, 0), ys, row);
     }
   }
 
@@ -99,29 +95,40 @@ final class BatchStep {
       in = x;
     }
     Arrays.fill(inputAt, 0);
-    layers(rows, h, c, in);
+    layers(rows, h, c, in, next, 0);
   }
 
-  /** All recurrent layers; returns how far apart the rows of {@link #next} are. */
-  private int layers(int rows, float[][] h, float[][] c, float[] input) {
-    int room = RowBlock.roomFor(rows);
+  /**
+   * All recurrent layers.
+   *
+   * @param last receives the last layer's hidden states from {@code lastAt}
+   * @return how far apart their rows are: the padded units
+   */
+  private int layers(int rows, float[][] h, float[][] c, float[] input, float[] last, int lastAt) {
     float[] in = input;
     int[] inAt = inputAt;
+    float[] to = next;
+    int toAt = 0;
     int padded = 0;
     for (int i = 0; i < model.layers.length; i++) {
       LstmModel.PackedLayer layer = model.layers[i];
       int units = layer.panels.units();
       padded = layer.panels.paddedUnits();
-      for (int r = 0; r < room; r++) {
-        at[r] = streams[Math.min(r, rows - 1)] * units;
+      for (int r = 0; r < rows; r++) {
+        at[r] = streams[r] * units;
+      }
+      fillUp(at, rows);
+      if (i == model.layers.length - 1) {
+        to = last;
+        toAt = lastAt;
       }
       if (layer.cell == CellType.LSTM) {
-        block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, next);
+        block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, to, toAt);
       } else {
-        block.tanh(layer.gates, rows, in, inAt, h[i], at, layer.bias, next);
+        block.tanh(layer.gates, rows, in, inAt, h[i], at, layer.bias, to, toAt);
       }
       for (int r = 0; r < rows; r++) {
-        System.arraycopy(next, r * padded, h[i], at[r], units);
+        System.arraycopy(to, toAt + r * padded, h[i], at[r], units);
       }
       in = h[i];
       inAt = at;
@@ -131,13 +138,17 @@ final class BatchStep {
     return padded;
   }
 
+  /** Repeats the last row to the end of its tile. */
+  private static void fillUp(int[] at, int rows) {
+    for (int r = rows; r < RowBlock.roomFor(rows); r++) {
+      at[r] = at[rows - 1];
+    }
+  }
+
   /** Bytes of scratch. */
   long bytes() {
-    long floats = (long) x.length + next.length + partial.length;
-    for (float[] layer : head) {
-      floats += layer.length;
-    }
+    long floats = (long) x.length + next.length;
     int ints = streams.length + inputAt.length + at.length + below.length;
-    return 4 * (floats + ints) + block.bytes();
+    return 4 * (floats + ints) + block.bytes() + head.bytes();
   }
 }

@@ -60,17 +60,18 @@ public final class LstmModel {
   static final class PackedLinear {
     final int outputs;
     final int stride;
-    final float[] weight; // [output][stride]
+    final float[] weight; // [output][stride], then the bias once more, as many rows want it
     final float[] bias; // [output]
 
     PackedLinear(int inputs, int outputs, LstmWeights.Linear w) {
       this.outputs = outputs;
       stride = padToLanes(inputs);
-      weight = new float[Math.multiplyExact(outputs, stride)];
+      weight = new float[Math.addExact(Math.multiplyExact(outputs, stride), outputs)];
       for (int row = 0; row < outputs; row++) {
         System.arraycopy(w.weight, row * inputs, weight, row * stride, inputs);
       }
       bias = w.bias.clone();
+      System.arraycopy(bias, 0, weight, outputs * stride, outputs);
     }
   }
 
@@ -272,7 +273,9 @@ public final class LstmModel {
     checkRows("ys", ys.length, steps, config.outputSize());
     checkState(state);
     checkInputs(xs, steps);
+    assert state.enter() : LstmState.TWO_THREADS;
     state.sequences().run(state, xs, steps, ys);
+    assert state.leave();
   }
 
   /**
@@ -285,24 +288,19 @@ public final class LstmModel {
   public void prepareNext(LstmState state) {
     checkState(state);
     if (!state.prepared) {
+      assert state.enter() : LstmState.TWO_THREADS;
       for (int i = 0; i < layers.length; i++) {
         layers[i].gates.recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
+      assert state.leave();
     }
   }
 
   private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    float[] in = x;
-    int at = xOffset;
-    if (inputMean != null) {
-      standardise(x, xOffset, state.x, 0);
-      in = state.x;
-      at = 0;
-    }
-    if (checksInput) {
-      checkInput(in, at, x, xOffset);
-    }
+    float[] in = accept(state, x, xOffset);
+    int at = acceptedAt(xOffset);
+    assert state.enter() : LstmState.TWO_THREADS;
     for (int i = 0; i < layers.length; i++) {
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
@@ -323,46 +321,55 @@ public final class LstmModel {
       at = 0;
     }
     state.prepared = false;
-    output(kernels, in, 0, state.head, state.partial, y, yOffset);
+    finish(state, in, 0, y, yOffset);
+    assert state.leave();
   }
 
-  /**
-   * The head and the scaling of outputs.
-   *
-   * @param in the last layer's hidden state from {@code at}, zero-padded
-   * @param scratch shape [head layers][padded outputs]
-   * @param y receives the outputs from {@code yOffset}
-   */
-  void output(
-      Kernels kernels,
-      float[] in,
-      int at,
-      float[][] scratch,
-      float[] partial,
-      float[] y,
-      int yOffset) {
-    float[] v = in;
-    int from = at;
-    for (int i = 0; i < head.length; i++) {
-      PackedLinear linear = head[i];
-      float[] out = scratch[i];
-      kernels.linear(
-          linear.weight, linear.outputs, linear.stride, v, from, linear.bias, partial, out, 0);
-      v = out;
-      from = 0;
+  /** Checks the input, and standardises it if the model does that; returns where it then is. */
+  float[] accept(LstmState state, float[] x, int offset) {
+    float[] in = x;
+    if (inputMean != null) {
+      standardise(x, offset, state.x, 0);
+      in = state.x;
     }
+    if (checksInput) {
+      checkInput(in, acceptedAt(offset), x, offset);
+    }
+    return in;
+  }
+
+  /** Where in the array that {@link #accept} gives the input begins. */
+  int acceptedAt(int offset) {
+    return inputMean == null ? offset : 0;
+  }
+
+  /** The head from one of its layers on, and the scaling of what comes out. */
+  void finish(LstmState state, float[] h, int fromLayer, float[] y, int yOffset) {
+    float[] in = h;
+    for (int i = fromLayer; i < head.length; i++) {
+      PackedLinear linear = head[i];
+      float[] out = state.head[i];
+      kernels.linear(
+          linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
+      in = out;
+    }
+    scaleOutput(in, 0, y, yOffset);
+  }
+
+  /** One timestep's outputs, from {@code v[at …]} to {@code y[to …]}. */
+  void scaleOutput(float[] v, int at, float[] y, int to) {
     int outputs = config.outputSize();
     if (outputMean == null) {
-      System.arraycopy(v, from, y, yOffset, outputs);
+      System.arraycopy(v, at, y, to, outputs);
     } else {
       for (int i = 0; i < outputs; i++) {
-        y[yOffset + i] = v[from + i] * outputStd[i] + outputMean[i];
+        y[to + i] = v[at + i] * outputStd[i] + outputMean[i];
       }
     }
   }
 
   /** Whether x has so many zeros that leaving them out is faster; lists the others. */
-  private boolean nonZero(float[] x, int at, LstmState state) {
+  boolean nonZero(float[] x, int at, LstmState state) {
     int[] columns = state.columns;
     if (columns.length == 0) {
       return false;
@@ -388,6 +395,11 @@ public final class LstmModel {
   /** Whether inputs are standardised before the first layer. */
   boolean standardises() {
     return inputMean != null;
+  }
+
+  /** Whether outputs are scaled after the last layer. */
+  boolean scalesOutput() {
+    return outputMean != null;
   }
 
   /** One timestep's inputs, standardised. */
@@ -480,19 +492,24 @@ public final class LstmModel {
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            // no input is zero, or all are: what may be left out has to be compiled as well
-            Arrays.fill(x, i % 4 == 3 ? 0 : 1);
-            if (inputMean != null) {
-              for (int k = 0; k < x.length; k++) {
-                x[k] = inputMean[k] + x[k] * inputStd[k];
-              }
-            }
+            fillWarmUp(x, i);
             step(state, x, y);
             if (i % 2 == 0) {
               prepareNext(state);
             }
           }
         });
+  }
+
+  /** Input {@code i} of a warm-up. */
+  void fillWarmUp(float[] x, int i) {
+    // no input is zero, or all are: what may be left out has to be compiled as well
+    Arrays.fill(x, i % 4 == 3 ? 0 : 1);
+    if (inputMean != null) {
+      for (int k = 0; k < x.length; k++) {
+        x[k] = inputMean[k] + x[k] * inputStd[k];
+      }
+    }
   }
 
   /** The architecture. */
@@ -526,7 +543,7 @@ public final class LstmModel {
       bytes += layer.gates.bytes() + 4L * layer.bias.length;
     }
     for (PackedLinear linear : head) {
-      bytes += 4L * (linear.weight.length + linear.bias.length);
+      bytes += 4L * linear.weight.length;
     }
     return bytes;
   }

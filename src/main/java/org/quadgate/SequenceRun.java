@@ -3,6 +3,7 @@ package org.quadgate;
 
 import org.quadgate.kernel.BatchKernels;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.PackedGates;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
@@ -21,10 +22,14 @@ final class SequenceRun {
   /** Timesteps in a block. */
   private static final int STEPS = 48;
 
+  /** As many panels as the kernels take at a time. */
+  private static final int PART = 2;
+
   private final LstmModel model;
   private final Kernels kernels;
   private final BatchKernels cells;
   private final RowBlock block;
+  private final RowHead head;
 
   /** The standardised inputs, if the model standardises; shape [STEPS][input]. */
   private final float[] x;
@@ -44,6 +49,12 @@ final class SequenceRun {
   /** The same of the layer below. */
   private float[] below;
 
+  /** The weights of every layer, {@link #PART} panels in each. */
+  private final PackedGates[][] parts;
+
+  /** Whether the recurrent weights were last read from the first part to the last. */
+  private boolean ascended;
+
   /** Where each panel's units begin; shape [panels]. */
   private final int[] panelAt;
 
@@ -52,6 +63,7 @@ final class SequenceRun {
     kernels = model.kernels;
     cells = kernels.batch();
     block = new RowBlock(cells);
+    head = new RowHead(model, STEPS);
     x = new float[model.standardises() ? STEPS * model.config().inputSize() : 0];
     int rows = 0;
     int units = 0;
@@ -65,6 +77,15 @@ final class SequenceRun {
     recurrent = new float[rows];
     hidden = new float[STEPS * units];
     below = new float[model.layers.length > 1 ? hidden.length : 0];
+    parts = new PackedGates[model.layers.length][];
+    for (int i = 0; i < parts.length; i++) {
+      PackedGates gates = model.layers[i].gates;
+      int count = model.layers[i].panels.count();
+      parts[i] = new PackedGates[(count + PART - 1) / PART];
+      for (int j = 0; j < parts[i].length; j++) {
+        parts[i][j] = gates.part(j * PART, Math.min(count, (j + 1) * PART));
+      }
+    }
     panelAt = new int[panels];
     for (int panel = 0; panel < panels; panel++) {
       panelAt[panel] = panel * Panels.LANES;
@@ -103,7 +124,7 @@ final class SequenceRun {
         inputAt[t] = (first + Math.min(t, steps - 1)) * stride;
       }
       block.inputSums(layer.gates, steps, in, inputAt, sums);
-      recur(layer, state.h[i], state.c[i], steps);
+      recur(layer, parts[i], state.h[i], state.c[i], steps);
       in = hidden;
       first = 0;
       stride = layer.panels.paddedUnits();
@@ -112,18 +133,16 @@ final class SequenceRun {
         below = in;
       }
     }
-    int outputs = model.config().outputSize();
-    for (int t = 0; t < steps; t++) {
-      model.output(kernels, in, t * stride, state.head, state.partial, ys, (from + t) * outputs);
-    }
+    head.run(steps, in, stride, ys, from);
   }
 
   /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */
-  private void recur(LstmModel.PackedLayer layer, float[] h, float[] c, int steps) {
+  private void recur(
+      LstmModel.PackedLayer layer, PackedGates[] gates, float[] h, float[] c, int steps) {
     int panels = layer.panels.count();
     int rows = layer.panels.rows();
     for (int t = 0; t < steps; t++) {
-      layer.gates.recurrentSums(kernels, h, layer.bias, recurrent);
+      recurrentSums(gates, h, layer.bias);
       layer.panels.spread(recurrent);
       if (layer.cell == CellType.LSTM) {
         cells.lstmCells(sums, t * rows, recurrent, panels, c, panelAt, 0, h, 0, Panels.LANES);
@@ -132,5 +151,22 @@ final class SequenceRun {
       }
       System.arraycopy(h, 0, hidden, t * h.length, h.length);
     }
+  }
+
+  /**
+   * b + R·h, forwards and backwards through R in turn: what was read last is still in a cache that
+   * cannot hold all of R, and would be gone before its turn if every timestep began at the front.
+   */
+  private void recurrentSums(PackedGates[] gates, float[] h, float[] bias) {
+    if (ascended) {
+      for (int j = gates.length - 1; j >= 0; j--) {
+        gates[j].recurrentSums(kernels, h, bias, recurrent);
+      }
+    } else {
+      for (int j = 0; j < gates.length; j++) {
+        gates[j].recurrentSums(kernels, h, bias, recurrent);
+      }
+    }
+    ascended = !ascended;
   }
 }

@@ -81,6 +81,15 @@ public final class PackedBf16 extends PackedGates {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride(panel) + 4L * word);
   }
 
+  private PackedBf16(PackedBf16 whole, int from, int to) {
+    super(whole, from, to);
+  }
+
+  @Override
+  public PackedBf16 part(int from, int to) {
+    return new PackedBf16(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,

@@ -33,6 +33,15 @@ public final class PackedFp32 extends PackedGates {
         ValueLayout.JAVA_FLOAT, offset(panel) + (long) k * stride(panel) + 4L * slot);
   }
 
+  private PackedFp32(PackedFp32 whole, int from, int to) {
+    super(whole, from, to);
+  }
+
+  @Override
+  public PackedFp32 part(int from, int to) {
+    return new PackedFp32(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,

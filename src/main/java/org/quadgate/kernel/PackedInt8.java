@@ -87,6 +87,17 @@ public final class PackedInt8 extends PackedGates {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride + 4L * lane);
   }
 
+  private PackedInt8(PackedInt8 whole, int from, int to) {
+    super(whole, from, to);
+    inputScales = whole.inputScales;
+    recurrentScales = whole.recurrentScales;
+  }
+
+  @Override
+  public PackedInt8 part(int from, int to) {
+    return new PackedInt8(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,

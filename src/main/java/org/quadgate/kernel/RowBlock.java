@@ -24,7 +24,7 @@ public final class RowBlock {
   /**
    * Columns of a panel at a time: their weights stay in the first-level cache while all rows pass.
    */
-  private static final int DEPTH = 96;
+  private static final int DEPTH = 512;
 
   private static final int PANEL = Panels.ROWS;
   private static final int LANES = Panels.LANES;
@@ -60,7 +60,8 @@ public final class RowBlock {
    * @param h row m's hidden state begins at {@code at[m]}; not changed
    * @param c row m's cell state begins at {@code at[m]}; moved on
    * @param bias shape [panel][4][16], tight
-   * @param next receives the next hidden state, padding included; shape [rows][padded units]
+   * @param next receives the next hidden state, padding included, from {@code nextAt}; shape
+   *     [rows][padded units]
    */
   public void lstm(
       PackedGates w,
@@ -71,21 +72,23 @@ public final class RowBlock {
       float[] c,
       int[] at,
       float[] bias,
-      float[] next) {
+      float[] next,
+      int nextAt) {
     Panels layout = w.layout;
     int padded = layout.paddedUnits();
     for (int panel = 0; panel < w.panels; panel++) {
       int unit = panel * LANES;
       sums(w, panel, rows, x, xAt, h, at, bias);
       if (unit + LANES <= w.hidden) {
-        kernels.lstmCells(in, 0, recurrent, rows, c, at, unit, next, unit, padded);
+        kernels.lstmCells(in, 0, recurrent, rows, c, at, unit, next, nextAt + unit, padded);
       } else {
         // the panel's lanes go on beyond the row, where the next row begins
         int own = w.hidden - unit;
         for (int row = 0; row < rows; row++) {
           System.arraycopy(c, at[row] + unit, lastCells, row * LANES, own);
         }
-        kernels.lstmCells(in, 0, recurrent, rows, lastCells, lastAt, 0, next, unit, padded);
+        kernels.lstmCells(
+            in, 0, recurrent, rows, lastCells, lastAt, 0, next, nextAt + unit, padded);
         for (int row = 0; row < rows; row++) {
           System.arraycopy(lastCells, row * LANES, c, at[row] + unit, own);
         }
@@ -102,11 +105,12 @@ public final class RowBlock {
       float[] h,
       int[] at,
       float[] bias,
-      float[] next) {
+      float[] next,
+      int nextAt) {
     int padded = w.layout.paddedUnits();
     for (int panel = 0; panel < w.panels; panel++) {
       sums(w, panel, rows, x, xAt, h, at, bias);
-      kernels.tanhCells(in, 0, recurrent, rows, next, panel * PANEL, padded);
+      kernels.tanhCells(in, 0, recurrent, rows, next, nextAt + panel * PANEL, padded);
     }
   }
 
@@ -124,7 +128,7 @@ public final class RowBlock {
     to(recurrent, 0, PANEL);
     multiply(w, panel, w.inputs, w.hidden, rows, h, at);
     w.finishRecurrent(kernels, panel, bias, recurrent, rows);
-    if (panel == w.panels - 1) {
+    if (panel == w.panels - 1 && w.layout.isPartial()) {
       for (int row = 0; row < rows; row++) {
         w.layout.spread(in, row * PANEL);
         w.layout.spread(recurrent, row * PANEL);
@@ -145,7 +149,7 @@ public final class RowBlock {
       multiply(w, panel, 0, w.inputs, rows, x, xAt);
       w.finishInput(kernels, panel, sums, at, row, rows);
     }
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < rows && w.layout.isPartial(); r++) {
       w.layout.spread(sums, r * row + row - PANEL);
     }
   }

@@ -250,8 +250,8 @@ class KernelEqualityTest {
       float[] bias = random(random, outputs);
       float[] found = new float[outputs];
       float[] expected = new float[outputs];
-      kernels.linear(weights, outputs, stride, v, 0, bias, new float[16], found, 0);
-      scalar.linear(weights, outputs, stride, v, 0, bias, new float[16], expected, 0);
+      kernels.linear(weights, outputs, stride, v, bias, new float[16], found);
+      scalar.linear(weights, outputs, stride, v, bias, new float[16], expected);
       assertArrayEquals(expected, found);
       for (int row = 0; row < outputs; row++) {
         double exact = bias[row];

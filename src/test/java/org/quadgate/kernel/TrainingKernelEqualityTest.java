@@ -204,7 +204,14 @@ class TrainingKernelEqualityTest {
           int from = 6 + row * (stride + 16);
           KernelProvider.chosen()
               .kernels()
-              .linear(matrix, outputs, stride, v, from, bias, scratch, y, 0);
+              .linear(
+                  matrix,
+                  outputs,
+                  stride,
+                  Arrays.copyOfRange(v, from, from + stride),
+                  bias,
+                  scratch,
+                  y);
           int at = 2 + row * (outputs + 3);
           assertArrayEquals(y, Arrays.copyOfRange(found, at, at + outputs));
         }
