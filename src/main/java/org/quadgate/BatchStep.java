@@ -138,6 +138,11 @@ final class BatchStep {
     return padded;
   }
 
+  /** So many rows that no tile but the last is filled up. */
+  static int wholeTiles(int rows) {
+    return RowBlock.roomFor(rows);
+  }
+
   /** Repeats the last row to the end of its tile. */
   private static void fillUp(int[] at, int rows) {
     for (int r = rows; r < RowBlock.roomFor(rows); r++) {

@@ -266,6 +266,13 @@ public final class LstmModel {
    *     the state is as it was
    */
   public void run(LstmState state, float[] xs, int steps, float[] ys) {
+    checkRun(state, xs, steps, ys);
+    assert state.enter() : LstmState.TWO_THREADS;
+    state.sequences().run(state, xs, steps, ys);
+    assert state.leave();
+  }
+
+  void checkRun(LstmState state, float[] xs, int steps, float[] ys) {
     if (steps < 1) {
       throw new IllegalArgumentException("steps is " + steps + ", expected at least 1");
     }
@@ -273,9 +280,6 @@ public final class LstmModel {
     checkRows("ys", ys.length, steps, config.outputSize());
     checkState(state);
     checkInputs(xs, steps);
-    assert state.enter() : LstmState.TWO_THREADS;
-    state.sequences().run(state, xs, steps, ys);
-    assert state.leave();
   }
 
   /**
