@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.util.Arrays;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
@@ -75,8 +76,37 @@ final class BatchStep {
       inputAt[r] = (first + r) * inputs;
     }
     fillUp(inputAt, rows);
+    if (givesHidden) {
+      layers(rows, h, c, in, ys, row * model.config().outputSize());
+    } else {
+      head.run(rows, next, layers(rows, h, c, in, next, 0), ys, row);
+    }
+  }
+
+  /**
+   * Steps the block's streams with the same input, and leaves out the head.
+   *
+   * @param shared a checked input; shape [input]
+   */
+  void advance(int rows, float[][] h, float[][] c, float[] shared) {
+    float[] in = shared;
+    if (x.length > 0) {
+      model.standardise(shared, 0, x, 0);
+      in = x;
+    }
+    Arrays.fill(inputAt, 0);
+    layers(rows, h, c, in, next, 0);
+  }
+
+  /**
+   * All recurrent layers.
+   *
+   * @param last receives the last layer's hidden states from {@code lastAt}
+   * @return how far apart their rows are: the padded units
+   */
+  private int layers(int rows, float[][] h, float[][] c, float[] input, float[] last, int lastAt) {
+    float[] in = input;
     int[] inAt = inputAt;
-    int outputs = model.config().outputSize();
     float[] to = next;
     int toAt = 0;
     int padded = 0;
@@ -88,9 +118,9 @@ final class BatchStep {
         at[r] = streams[r] * units;
       }
       fillUp(at, rows);
-      if (givesHidden && i == model.layers.length - 1) {
-        to = ys;
-        toAt = row * outputs;
+      if (i == model.layers.length - 1) {
+        to = last;
+        toAt = lastAt;
       }
       if (layer.cell == CellType.LSTM) {
         block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, to, toAt);
@@ -105,9 +135,12 @@ final class BatchStep {
       at = below;
       below = inAt;
     }
-    if (!givesHidden) {
-      head.run(rows, next, padded, ys, row);
-    }
+    return padded;
+  }
+
+  /** So many rows that no tile but the last is filled up. */
+  static int wholeTiles(int rows) {
+    return RowBlock.roomFor(rows);
   }
 
   /** Repeats the last row to the end of its tile. */

@@ -291,26 +291,42 @@ public final class LstmBatch {
    *     states are as they were
    */
   public void step(int[] streams, int count, float[] xs, float[] ys) {
-    if (count < 1 || count > streams.length) {
-      throw new IllegalArgumentException(
-          "count is " + count + ", expected 1 to the " + streams.length + " streams given");
-    }
+    checkCount(streams, count);
     checkRows(count, xs, ys);
     assert enter();
     try {
-      name(streams, count);
-      for (int i = 0; i < count; i++) {
-        named[streams[i] / Long.SIZE] = 0;
-      }
-      model.checkInputs(xs, count);
+      check(streams, count, xs);
       for (int row = 0; row < count; row += BatchStep.ROWS) {
-        int rows = Math.min(BatchStep.ROWS, count - row);
-        System.arraycopy(streams, row, step.streams, 0, rows);
-        step.run(rows, h, c, xs, row, ys);
+        block(step, streams, row, Math.min(BatchStep.ROWS, count - row), xs, ys);
       }
     } finally {
       assert leave();
     }
+  }
+
+  static void checkCount(int[] streams, int count) {
+    if (count < 1 || count > streams.length) {
+      throw new IllegalArgumentException(
+          "count is " + count + ", expected 1 to the " + streams.length + " streams given");
+    }
+  }
+
+  /** Checks streams and inputs of a call; the batch is as it was. */
+  void check(int[] streams, int count, float[] xs) {
+    name(streams, count);
+    for (int i = 0; i < count; i++) {
+      named[streams[i] / Long.SIZE] = 0;
+    }
+    model.checkInputs(xs, count);
+  }
+
+  /**
+   * Steps some rows of a checked call. Calls for different rows may run at the same time, each with
+   * scratch of its own.
+   */
+  void block(BatchStep scratch, int[] streams, int row, int rows, float[] xs, float[] ys) {
+    System.arraycopy(streams, row, scratch.streams, 0, rows);
+    scratch.run(rows, h, c, xs, row, ys);
   }
 
   /** Checks that each stream is there, once. Marks them; takes the marks back if it throws. */
@@ -367,7 +383,36 @@ public final class LstmBatch {
     }
   }
 
-  private void checkRows(int count, float[] xs, float[] ys) {
+  /** Advances all streams by one timestep with the same checked input, leaving out the outputs. */
+  void advance(float[] x) {
+    assert enter();
+    int rows = 0;
+    for (int word = 0; word < active.length; word++) {
+      for (long bits = active[word]; bits != 0; bits &= bits - 1) {
+        step.streams[rows++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        if (rows == BatchStep.ROWS) {
+          step.advance(rows, h, c, x);
+          rows = 0;
+        }
+      }
+    }
+    if (rows > 0) {
+      step.advance(rows, h, c, x);
+    }
+    assert leave();
+  }
+
+  /** Writes the numbers of all streams, ascending. */
+  void list(int[] to) {
+    int count = 0;
+    for (int word = 0; word < active.length; word++) {
+      for (long bits = active[word]; bits != 0; bits &= bits - 1) {
+        to[count++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+      }
+    }
+  }
+
+  void checkRows(int count, float[] xs, float[] ys) {
     LstmModel.checkRows("xs", xs.length, count, model.config().inputSize());
     LstmModel.checkRows("ys", ys.length, count, model.config().outputSize());
   }

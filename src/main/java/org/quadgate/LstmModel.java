@@ -192,6 +192,15 @@ public final class LstmModel {
   }
 
   /**
+   * A stream of which only the last {@code length} timesteps count, at every tick.
+   *
+   * @throws IllegalArgumentException if the length is below 1, or the memory for it is not there
+   */
+  public SlidingWindow newWindow(int length) {
+    return new SlidingWindow(this, length);
+  }
+
+  /**
    * Advances a stream by one timestep. Allocates nothing.
    *
    * @param state the stream, moved on
@@ -258,6 +267,13 @@ public final class LstmModel {
    *     the state is as it was
    */
   public void run(LstmState state, float[] xs, int steps, float[] ys) {
+    checkRun(state, xs, steps, ys);
+    assert state.enter() : LstmState.TWO_THREADS;
+    state.sequences().run(state, xs, steps, ys);
+    assert state.leave();
+  }
+
+  void checkRun(LstmState state, float[] xs, int steps, float[] ys) {
     if (steps < 1) {
       throw new IllegalArgumentException("steps is " + steps + ", expected at least 1");
     }
@@ -265,9 +281,6 @@ public final class LstmModel {
     checkRows("ys", ys.length, steps, config.outputSize());
     checkState(state);
     checkInputs(xs, steps);
-    assert state.enter() : LstmState.TWO_THREADS;
-    state.sequences().run(state, xs, steps, ys);
-    assert state.leave();
   }
 
   /**

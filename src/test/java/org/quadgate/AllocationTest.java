@@ -15,7 +15,7 @@ class AllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Bytes allocated by {@code STEPS} runs of {@code body}, the best of some attempts. */
-  private static long allocated(Runnable body) {
+  static long allocated(Runnable body) {
     long fewest = Long.MAX_VALUE;
     // early attempts run interpreted, where the Vector API boxes; they are the warm-up
     for (int attempt = 0; attempt < 40 && fewest > 0; attempt++) {
