@@ -25,12 +25,15 @@ import org.quadgate.LstmWeights;
 import org.quadgate.Precision;
 import org.quadgate.RandomWeights;
 
-/** One step of one LSTM layer on several cores, and their meeting alone. */
+/**
+ * One step of one LSTM layer on several cores, and their meeting alone. Many short iterations:
+ * where something else wants a processor for a moment, some of them are free of it.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
-@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 20, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 60, time = 25, timeUnit = TimeUnit.MILLISECONDS)
 public class CoresBenchmark {
   private static final int TICKS = 64;
   private static final int ROUNDS = 1000;
@@ -65,9 +68,12 @@ public class CoresBenchmark {
       }
       y = new float[sizes.hidden()];
       state = model.newState();
-      if (cores > 1) {
+      if (cores == 1) {
+        model.warmUp();
+      } else {
         threads = new LstmCores(model, cores);
         check();
+        threads.warmUp();
       }
     }
 
