@@ -27,7 +27,7 @@ class LstmCoresAllocationTest {
   private Object sink;
 
   /** Bytes that the caller's and the cores' threads allocate in some steps, the best attempt's. */
-  private long allocated(LstmCores cores) {
+  private long allocated(LstmCores cores, int attempts) {
     long[] ids =
         Thread.getAllStackTraces().keySet().stream()
             .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-core-"))
@@ -36,7 +36,7 @@ class LstmCoresAllocationTest {
     assertEquals(2, ids.length);
     long fewest = Long.MAX_VALUE;
     // early attempts run interpreted, where the Vector API boxes; they are the warm-up
-    for (int attempt = 0; attempt < 100 && fewest > 0; attempt++) {
+    for (int attempt = 0; attempt < attempts && fewest > 0; attempt++) {
       long before = sum(ids);
       for (int i = 0; i < STEPS; i++) {
         cores.step(state, i % 3 == 0 ? sparse : dense, y);
@@ -60,7 +60,7 @@ class LstmCoresAllocationTest {
   @Test
   void aStepAllocatesNothing() {
     try (LstmCores cores = new LstmCores(model, 2)) {
-      assertEquals(0, allocated(cores));
+      assertEquals(0, allocated(cores, 100));
     }
   }
 
@@ -74,7 +74,7 @@ class LstmCoresAllocationTest {
         };
     try (LstmCores cores =
         new LstmCores(model, 2, Duration.ofSeconds(1), hook, PhaseBarrier::new)) {
-      assertTrue(allocated(cores) >= 16L * STEPS);
+      assertTrue(allocated(cores, 3) >= 16L * STEPS);
       assertNotNull(sink);
     }
   }
