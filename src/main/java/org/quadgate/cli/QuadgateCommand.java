@@ -38,6 +38,7 @@ final class QuadgateCommand implements Runnable {
         new CommandLine(root)
             .addSubcommand("info", new InfoCommand(console))
             .addSubcommand("train", new TrainCommand(console))
+            .addSubcommand("sample", new SampleCommand(console))
             .addSubcommand("predict", new PredictCommand(console))
             .addSubcommand("latency", new LatencyCommand(console))
             .addSubcommand("precision", new PrecisionCommand(console))

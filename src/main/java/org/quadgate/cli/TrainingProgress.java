@@ -2,6 +2,7 @@
 package org.quadgate.cli;
 
 import java.util.Locale;
+import java.util.function.DoubleUnaryOperator;
 import org.quadgate.train.TrainingListener;
 
 /**
@@ -18,6 +19,8 @@ final class TrainingProgress implements TrainingListener {
 
   private final Progress progress;
   private final int epochs;
+  private final String measure;
+  private final DoubleUnaryOperator ofLoss;
   private long begun;
   private long firstStep;
   private long shown = System.nanoTime();
@@ -25,9 +28,21 @@ final class TrainingProgress implements TrainingListener {
   private double validation = Double.NaN;
   private Step latest;
 
-  TrainingProgress(Progress progress, int epochs) {
+  private TrainingProgress(
+      Progress progress, int epochs, String measure, DoubleUnaryOperator ofLoss) {
     this.progress = progress;
     this.epochs = epochs;
+    this.measure = measure;
+    this.ofLoss = ofLoss;
+  }
+
+  static TrainingProgress ofLoss(Progress progress, int epochs) {
+    return new TrainingProgress(progress, epochs, "loss", loss -> loss);
+  }
+
+  /** Where the loss is a cross-entropy in nats. */
+  static TrainingProgress ofPerplexity(Progress progress, int epochs) {
+    return new TrainingProgress(progress, epochs, "perplexity", Math::exp);
   }
 
   @Override
@@ -63,9 +78,10 @@ final class TrainingProgress implements TrainingListener {
       text.repeat(".", Math.max(0, BAR_WIDTH - done)).append("] ");
     }
     text.append(String.format(Locale.ROOT, "epoch %d/%d", latest.epoch(), epochs));
-    text.append(String.format(Locale.ROOT, ", loss %.4g", loss));
+    text.append(String.format(Locale.ROOT, ", %s %.4g", measure, ofLoss.applyAsDouble(loss)));
     if (!Double.isNaN(validation)) {
-      text.append(String.format(Locale.ROOT, ", validation %.4g", validation));
+      text.append(
+          String.format(Locale.ROOT, ", validation %.4g", ofLoss.applyAsDouble(validation)));
     }
     if (rate > 0) {
       long seconds = Math.round((latest.totalSteps() - latest.step()) / rate);

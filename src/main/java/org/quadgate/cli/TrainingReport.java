@@ -57,7 +57,7 @@ final class TrainingReport {
     out.flush();
   }
 
-  void result(TrainingResult result, int epochs, double seconds) {
+  static void result(PrintStream out, TrainingResult result, int epochs, double seconds) {
     String best =
         result.epochs().size() == result.bestEpoch() ? "" : ", the best was " + result.bestEpoch();
     String early =

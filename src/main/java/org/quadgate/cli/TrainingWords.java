@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.cli;
 
+import org.quadgate.train.Initializer;
 import org.quadgate.train.LossFunction;
 import org.quadgate.train.Optimizer;
 import org.quadgate.train.Schedule;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** The words that {@code train} takes for losses, optimizers and schedules. */
+/** The words that {@code train} takes for losses, optimizers, schedules and initial weights. */
 final class TrainingWords {
   private TrainingWords() {}
 
@@ -83,6 +84,24 @@ final class TrainingWords {
         };
       } catch (IllegalArgumentException e) {
         throw expected(text, "cosine:LOWEST from 0 to 1, halve:EPOCH or warmup:STEPS from 1");
+      }
+    }
+  }
+
+  /** For {@code --init}. */
+  static final class Initializers implements ITypeConverter<Initializer> {
+    @Override
+    public Initializer convert(String text) {
+      Word word = Word.parse(text);
+      try {
+        return switch (word.name) {
+          case "glorot" -> Initializer.glorotOrthogonal();
+          case "uniform" -> Initializer.uniform(word.number);
+          case "pytorch" -> Initializer.inverseRootHidden();
+          default -> throw expected(text, "glorot, uniform:A or pytorch");
+        };
+      } catch (IllegalArgumentException e) {
+        throw expected(text, "uniform:A from 0");
       }
     }
   }

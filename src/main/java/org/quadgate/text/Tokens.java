@@ -30,26 +30,21 @@ public enum Tokens {
     }
   }
 
-  /** The tokens of a piece of one line, without the line's end. */
-  void piece(String piece, Consumer<String> to) {
-    if (this == CHARS) {
-      piece.codePoints().forEach(c -> to.accept(Character.toString(c)));
-      return;
-    }
-    for (String word : piece.split("\\s+", -1)) {
-      if (!word.isEmpty()) {
-        to.accept(word);
-      }
-    }
-  }
-
   /** A line's end as a token. */
-  String endOfLine() {
+  public String endOfLine() {
     return this == CHARS ? "\n" : Vocabulary.END_OF_LINE;
   }
 
   private void line(String line, Consumer<String> to) {
-    piece(line, to);
+    if (this == CHARS) {
+      line.codePoints().forEach(c -> to.accept(Character.toString(c)));
+    } else {
+      for (String word : line.split("\\s+", -1)) {
+        if (!word.isEmpty()) {
+          to.accept(word);
+        }
+      }
+    }
     to.accept(endOfLine());
   }
 }

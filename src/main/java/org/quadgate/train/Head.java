@@ -12,6 +12,9 @@ import org.quadgate.LstmWeights;
  * them if the hidden states are the outputs, then the loss of every scored row.
  */
 final class Head {
+  /** Rows that are taken through all linear layers at once: a layer's weights are read for each. */
+  private static final int BLOCK = 48;
+
   private final RecurrentLayer top;
   private final List<LinearLayer> layers = new ArrayList<>();
   private final int outputSize; // O
@@ -90,17 +93,48 @@ final class Head {
     }
   }
 
-  /** Loss of one timestep; one without scored rows costs next to nothing. */
-  void forward(Share share, float[] parameters, int t) {
-    int first = t * sequences + share.first;
-    int count = share.count;
-    if (!anyScored(first, count)) {
-      Arrays.fill(rowLosses, first, first + count, 0);
-      for (LinearLayer layer : layers) {
-        Arrays.fill(layer.y, first * layer.stride, (first + count) * layer.stride, 0);
-      }
-      return;
+  /** Blocks of rows, which do not depend on each other. */
+  int blocks() {
+    return Math.ceilDiv(sequences * steps, BLOCK);
+  }
+
+  /**
+   * The losses of a block of rows; in learning also the derivatives of its outputs and hidden
+   * states. Rows before the first scored one and after the last cost next to nothing.
+   */
+  void rows(Share share, float[] parameters, int block, boolean learning) {
+    int begin = block * BLOCK;
+    int end = Math.min(begin + BLOCK, sequences * steps);
+    int first = begin;
+    while (first < end && batch.weight[first] == 0) {
+      first++;
     }
+    int after = end;
+    while (after > first && batch.weight[after - 1] == 0) {
+      after--;
+    }
+    skip(begin, first, learning);
+    skip(after, end, learning);
+    if (first < after) {
+      forward(share, parameters, first, after - first);
+      if (learning) {
+        backward(share, parameters, first, after - first);
+      }
+    }
+  }
+
+  private void skip(int from, int to, boolean learning) {
+    Arrays.fill(rowLosses, from, to, 0);
+    if (learning) {
+      for (LinearLayer layer : layers) {
+        Arrays.fill(layer.y, from * layer.stride, to * layer.stride, 0);
+        Arrays.fill(layer.dy, from * layer.stride, to * layer.stride, 0);
+      }
+      Arrays.fill(top.upstream, from * top.stride, to * top.stride, 0);
+    }
+  }
+
+  private void forward(Share share, float[] parameters, int first, int count) {
     float[] y = bare;
     int stride = outputSize;
     for (int i = 0; i < layers.size(); i++) {
@@ -142,17 +176,8 @@ final class Head {
     rowLosses[row] = weight * value;
   }
 
-  /** From the derivatives of one timestep's outputs to those of its hidden states. */
-  void backward(Share share, float[] parameters, int t) {
-    int first = t * sequences + share.first;
-    int count = share.count;
-    if (!anyScored(first, count)) {
-      for (LinearLayer layer : layers) {
-        Arrays.fill(layer.dy, first * layer.stride, (first + count) * layer.stride, 0);
-      }
-      Arrays.fill(top.upstream, first * top.stride, (first + count) * top.stride, 0);
-      return;
-    }
+  /** From the derivatives of outputs to those of hidden states. */
+  private void backward(Share share, float[] parameters, int first, int count) {
     for (int i = layers.size() - 1; i >= 0; i--) {
       float[] below = i == 0 ? top.upstream : layers.get(i - 1).dy;
       int stride = i == 0 ? top.stride : layers.get(i - 1).stride;
@@ -163,15 +188,6 @@ final class Head {
         System.arraycopy(bare, row * outputSize, top.upstream, row * top.stride, outputSize);
       }
     }
-  }
-
-  private boolean anyScored(int first, int count) {
-    for (int row = first; row < first + count; row++) {
-      if (batch.weight[row] != 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The sum of the rows' losses, in their order. */

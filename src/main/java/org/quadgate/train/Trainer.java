@@ -165,7 +165,8 @@ public final class Trainer {
         network.parameters(), gradient, at.moments, network.decayed(), rate, at.updates);
     at.lossSum += loss * normaliser;
     at.weightSum += weight;
-    options.listener.onStep(new TrainingListener.Step(at.step, total, at.epoch, loss, norm, rate));
+    double mean = options.sumsOverTime ? loss * normaliser / weight : loss;
+    options.listener.onStep(new TrainingListener.Step(at.step, total, at.epoch, mean, norm, rate));
   }
 
   private void endEpoch() throws IOException {

@@ -40,6 +40,8 @@ final class TrainingNetwork implements AutoCloseable {
   private final AtomicInteger nextTask = new AtomicInteger();
   private final Workers.Phase transposing = this::transpose;
   private final Workers.Phase passing = this::pass;
+  private final Workers.Phase scoring = this::score;
+  private final Workers.Phase passingBack = this::passBack;
   private final Workers.Phase summing = this::sum;
 
   // the minibatch in hand
@@ -230,6 +232,9 @@ final class TrainingNetwork implements AutoCloseable {
     workers.run(transposing);
     workers.run(passing);
     nextTask.set(0);
+    workers.run(scoring);
+    workers.run(passingBack);
+    nextTask.set(0);
     workers.run(summing);
     return end();
   }
@@ -238,6 +243,8 @@ final class TrainingNetwork implements AutoCloseable {
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
     begin(batch, loss, normaliser, false, 0);
     workers.run(passing);
+    nextTask.set(0);
+    workers.run(scoring);
     return end();
   }
 
@@ -305,22 +312,30 @@ final class TrainingNetwork implements AutoCloseable {
           .get(i)
           .forward(share, parameters, inputOf(i), inputAt(i), inputRow(i), batch.carriesState);
     }
-    for (int t = 0; t < steps; t++) {
-      head.forward(share, parameters, t);
-      if (learning) {
-        head.backward(share, parameters, t);
-      }
+  }
+
+  /** Losses, and in learning derivatives; any worker may take any rows. */
+  private void score(int worker) {
+    int blocks = head.blocks();
+    for (int block = nextTask.getAndIncrement(); block < blocks; ) {
+      head.rows(shares[worker], parameters, block, learning);
+      block = nextTask.getAndIncrement();
     }
-    if (learning) {
-      for (int i = layers.size() - 1; i >= 0; i--) {
-        layers.get(i).backward(share);
-        if (i > 0) {
-          RecurrentLayer below = layers.get(i - 1);
-          layers.get(i).inputGradient(share, below.upstream, below.stride);
-          below.outputGradient(share);
-        } else if (embedding != null) {
-          layers.getFirst().inputGradient(share, embedding.dx, embedding.stride());
-        }
+  }
+
+  private void passBack(int worker) {
+    Share share = shares[worker];
+    if (share.count == 0) {
+      return;
+    }
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      layers.get(i).backward(share);
+      if (i > 0) {
+        RecurrentLayer below = layers.get(i - 1);
+        layers.get(i).inputGradient(share, below.upstream, below.stride);
+        below.outputGradient(share);
+      } else if (embedding != null) {
+        layers.getFirst().inputGradient(share, embedding.dx, embedding.stride());
       }
     }
   }

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +94,27 @@ class TrainerTest {
     float[] one = all(options(data).build().run().weights());
     assertArrayEquals(one, all(options(data).build().run().weights()));
     assertFalse(java.util.Arrays.equals(one, all(options(data).seed(2).build().run().weights())));
+  }
+
+  /** The suite runs on every width and on the scalar kernels: each has to come to these bits. */
+  @Test
+  void theBitsAreTheseOnEveryWidth() throws IOException {
+    Dataset.Split data = echo(3, 60);
+    TrainerOptions options =
+        Trainer.builder(LstmConfig.builder(1).lstm(21).lstm(5).linear(1).build())
+            .training(data.training())
+            .validation(data.validation())
+            .batch(4)
+            .window(8)
+            .epochs(3)
+            .dropout(0.1)
+            .recurrentDropout(0.1)
+            .learnInitialState();
+    var bits = new CRC32C();
+    for (float value : all(options.build().run().weights())) {
+      bits.update(ByteBuffer.allocate(Float.BYTES).putFloat(0, value));
+    }
+    assertEquals("1b74f0ba", Long.toHexString(bits.getValue()));
   }
 
   @Test
