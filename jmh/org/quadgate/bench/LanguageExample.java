@@ -3,7 +3,6 @@ package org.quadgate.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -50,8 +49,13 @@ public final class LanguageExample {
     her = vocabulary.number(GenderSentences.HER);
   }
 
-  /** Trains, asks and prints; takes no arguments. */
+  /**
+   * Trains, asks and prints.
+   *
+   * @param args the command that is to be shown
+   */
   public static void main(String[] args) throws IOException {
+    System.out.print(ReportHeader.of(String.join(" ", args)));
     List<Sentence> training = sentences(1, TRAINING, MOST_PHRASES, Set.of());
     Set<String> seen = new HashSet<>();
     training.forEach(sentence -> seen.add(sentence.text()));
@@ -201,7 +205,6 @@ public final class LanguageExample {
       apart[u] = Math.abs(m1 - m0) / Math.sqrt((v0 + v1) / 2);
       best = apart[u] > apart[best] ? u : best;
     }
-    System.out.println(best + " " + Arrays.toString(apart));
     return best;
   }
 }

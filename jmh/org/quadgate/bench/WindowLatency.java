@@ -28,8 +28,13 @@ public final class WindowLatency {
 
   private WindowLatency() {}
 
-  /** Measures and prints a table; takes no arguments. */
+  /**
+   * Measures and prints a table.
+   *
+   * @param args the command that is to be shown
+   */
   public static void main(String[] args) {
+    System.out.print(ReportHeader.of(String.join(" ", args)));
     System.out.println(
         "| model | window | precision | two-phase step p50 | p99 | window, tick to result p50 | p99"
             + " | p50 ÷ p50 | rest of the window p50 |");

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import org.quadgate.CellType;
+import org.quadgate.bench.ReportHeader;
 
 /**
  * The long-gap problems in full: how many of ten seeds solve each, LSTM beside the vanilla RNN with
@@ -29,8 +30,13 @@ public final class GapReport {
 
   private GapReport() {}
 
-  /** Runs all of it and prints two tables; takes no arguments. */
+  /**
+   * Runs all of it and prints two tables.
+   *
+   * @param args the command that is to be shown
+   */
   public static void main(String[] args) throws InterruptedException, ExecutionException {
+    System.out.print(ReportHeader.of(String.join(" ", args)));
     GapReport report = new GapReport();
     try {
       report.problems();

@@ -20,9 +20,9 @@ import org.quadgate.kernel.PackedGates;
  * <p>The thread that calls is one of the cores; the others are daemon threads of this object. They
  * spin while they wait for the next step: each takes a whole processor for itself, until there has
  * been no step for a while (a second unless another time is given) and they sleep. The step that
- * wakes them takes some 50 µs longer. A program that wants none of its steps to be late gives a
- * longer time, and pins the threads, whose names begin with {@code quadgate-core-}, with the means
- * of its operating system.
+ * wakes them takes some tens of µs longer. A program that wants none of its steps to be late gives
+ * a longer time, and pins the threads, whose names begin with {@code quadgate-core-}, with the
+ * means of its operating system.
  *
  * <p>The units of each layer are divided into contiguous blocks of panels, one per core. A core
  * computes the gate sums and the activations of its own units and then waits for the others, once a

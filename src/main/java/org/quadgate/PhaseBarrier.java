@@ -29,8 +29,11 @@ class PhaseBarrier {
    */
   private static final int APART = 16;
 
-  /** Looks before a waiting thread does something slower than looking: some hundred µs. */
-  private static final int PATIENCE = 1 << 13;
+  /**
+   * Looks before a waiting thread does something slower than looking, some tens of µs: it gives
+   * way, for the thread it waits for may be on the same processor and have to wait for that.
+   */
+  private static final int PATIENCE = 1 << 11;
 
   private final Thread[] threads; // [member], null for one that nobody watches
   private final long[] phases; // [(1 + members)·APART]
@@ -114,11 +117,9 @@ class PhaseBarrier {
     long found = phase(0);
     while (found < phase) {
       Thread.onSpinWait();
-      if (crowded) {
-        giveWay();
-      }
-      if (++looks == PATIENCE) {
+      if (++looks >= PATIENCE || crowded) {
         looks = 0;
+        giveWay();
         long now = System.nanoTime();
         since = since == 0 ? now : since;
         if (now - since > spinNanos) {
