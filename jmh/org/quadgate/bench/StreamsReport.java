@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.quadgate.Precision;
+import org.quadgate.kernel.KernelProvider;
 
 /**
  * Turns the JSON of a run over batches or sequences into one Markdown table: a row per shape; our
@@ -63,7 +64,7 @@ public final class StreamsReport {
         default -> {}
       }
     }
-    int lanes = RooflineBenchmark.widthBits() / Float.SIZE;
+    int lanes = KernelProvider.chosen().kernels().widthBits() / Float.SIZE;
     StringBuilder out = new StringBuilder();
     if (!Double.isNaN(peak)) {
       out.append(

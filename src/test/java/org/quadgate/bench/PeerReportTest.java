@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quadgate.kernel.KernelProvider;
 
 /** From JMH's JSON and the reasons kept on the way to the table of a run with peers. */
 class PeerReportTest {
@@ -52,7 +53,7 @@ class PeerReportTest {
             result("peers.OnnxRuntimeBenchmark.batch", "\"shape\": \"8x32\"", 0.5),
             result("peers.OnnxRuntimeBenchmark.sequence", "\"shape\": \"8x32\"", 9));
     String[] lines = StreamsReport.table(results, CLASS_PATH).split("\n", -1);
-    int lanes = RooflineBenchmark.widthBits() / 32;
+    int lanes = KernelProvider.chosen().kernels().widthBits() / 32;
     assertEquals("Peak of one thread: " + 4 * lanes + " GFLOP/s", lines[0]);
     assertTrue(lines[2].contains("| ONNX Runtime 1.23.2, 48 streams a call µs |"), lines[2]);
     // 5120 products at half a nanosecond per vector of them
