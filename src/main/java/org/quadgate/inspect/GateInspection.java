@@ -23,6 +23,7 @@ public final class GateInspection {
   private final LstmModel model;
   private final GateTrace trace;
   private final Map<Quantity, Activity>[] layers;
+  private final float[] values; // of one layer's units
 
   /** Before the first timestep. */
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
@@ -30,8 +31,10 @@ public final class GateInspection {
     this.model = model;
     trace = model.newTrace(1);
     layers = new Map[model.config().layers().size()];
+    int most = 0;
     for (int i = 0; i < layers.length; i++) {
       LstmConfig.Layer layer = model.config().layers().get(i);
+      most = Math.max(most, layer.hiddenSize());
       layers[i] = new EnumMap<>(Quantity.class);
       for (Quantity quantity : Quantity.values()) {
         if (layer.cell() == CellType.LSTM || quantity == Quantity.HIDDEN) {
@@ -39,6 +42,7 @@ public final class GateInspection {
         }
       }
     }
+    values = new float[most];
   }
 
   private static Activity activity(Quantity quantity, int units) {
@@ -59,7 +63,8 @@ public final class GateInspection {
     model.step(state, x, y, trace);
     for (int i = 0; i < layers.length; i++) {
       for (Map.Entry<Quantity, Activity> entry : layers[i].entrySet()) {
-        entry.getValue().add(trace.values(i, entry.getKey()), 0);
+        trace.copy(0, i, entry.getKey(), values, 0);
+        entry.getValue().add(values, 0);
       }
     }
     return trace;
