@@ -24,10 +24,11 @@ public final class Page {
       .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.dashed{stroke-dasharray:6 4}
       .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}
       .s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.bar{fill:var(--c0)}
-      .cells{image-rendering:pixelated}
+      .cells{image-rendering:pixelated}.box{fill:var(--card);stroke:var(--soft)}
+      .scroll{overflow-x:auto}.scroll .chart{min-width:560px}
       text{fill:var(--fg);font:12px system-ui,sans-serif}.tick,.small{fill:var(--soft);font-size:11px}
       .name{fill:var(--soft)}
-      .row{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:8px}
+      .row{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}
       .wide{overflow-x:auto}table{border-collapse:collapse;margin:8px 0;font-size:14px}
       th,td{padding:4px 12px 4px 0;text-align:right;border-bottom:1px solid var(--rule)}
       th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft)}
@@ -108,7 +109,8 @@ public final class Page {
 
   /** A chart over the whole width. */
   public Page chart(String svg) {
-    html.append(svg).append('\n');
+    // on a phone a wide chart is moved about rather than made too small to read
+    html.append("<div class=\"scroll\">").append(svg).append("</div>\n");
     return this;
   }
 

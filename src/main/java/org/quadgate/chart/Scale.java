@@ -10,28 +10,35 @@ public final class Scale {
   private final double from;
   private final double to;
   private final boolean logarithmic;
+  private final double leastStep;
 
-  private Scale(double from, double to, boolean logarithmic) {
+  private Scale(double from, double to, boolean logarithmic, double leastStep) {
     this.from = from;
     this.to = to;
     this.logarithmic = logarithmic;
+    this.leastStep = leastStep;
   }
 
   /** Even steps; a range of nothing is widened. */
   public static Scale linear(double from, double to) {
     if (!(Double.isFinite(from) && Double.isFinite(to))) {
-      return new Scale(0, 1, false);
+      return new Scale(0, 1, false, 0);
     }
     double margin = to > from ? 0 : Math.max(Math.abs(from) * 0.1, 0.5);
-    return new Scale(from - margin, to + margin, false);
+    return new Scale(from - margin, to + margin, false, 0);
+  }
+
+  /** Even steps with ticks at whole numbers, of things that are counted. */
+  public static Scale whole(long from, long to) {
+    return new Scale(from, to > from ? to : from + 1.0, false, 1);
   }
 
   /** Even factors; values are above 0. */
   public static Scale logarithmic(double from, double to) {
     if (!(from > 0 && to >= from && Double.isFinite(to))) {
-      return new Scale(1, 10, true);
+      return new Scale(1, 10, true, 0);
     }
-    return to > from ? new Scale(from, to, true) : new Scale(from / 2, to * 2, true);
+    return to > from ? new Scale(from, to, true, 0) : new Scale(from / 2, to * 2, true, 0);
   }
 
   /** 0 at the axis' beginning, 1 at its end. */
@@ -44,7 +51,13 @@ public final class Scale {
 
   /** About so many round values within. */
   List<Double> ticks(int about) {
-    return logarithmic ? powers(about) : steps(about);
+    if (logarithmic) {
+      List<Double> powers = powers(about);
+      if (powers.size() >= 2) {
+        return powers;
+      } // within less than a decade, even steps say more
+    }
+    return steps(about);
   }
 
   private List<Double> steps(int about) {
@@ -56,6 +69,7 @@ public final class Scale {
         step = factor * power;
       }
     }
+    step = Math.max(step, leastStep);
     List<Double> ticks = new ArrayList<>();
     double slack = step * 1e-9;
     for (double i = Math.ceil((from - slack) / step); i * step <= to + slack; i++) {

@@ -93,12 +93,19 @@ public final class GateInspection {
    * forget gate f, after so many a share of 1/e is left. Infinite where the mean rounds to 1.
    */
   public double memory(int layer, int unit) {
-    return -1 / Math.log(of(layer, Quantity.FORGET_GATE).mean(unit));
+    double kept = of(layer, Quantity.FORGET_GATE).mean(unit);
+    return kept < 1 ? -1 / Math.log(kept) : Double.POSITIVE_INFINITY;
   }
 
-  /** Whether a unit's output never moved: dead if it stayed near zero, else stuck. */
-  public boolean isStill(int layer, int unit) {
+  /** Whether a unit's output stayed near zero. */
+  public boolean isDead(int layer, int unit) {
     Activity hidden = of(layer, Quantity.HIDDEN);
-    return hidden.most(unit) - hidden.least(unit) < STILL;
+    return Math.max(hidden.most(unit), -hidden.least(unit)) < STILL;
+  }
+
+  /** Whether a unit's output stayed where it was, away from zero. */
+  public boolean isStuck(int layer, int unit) {
+    Activity hidden = of(layer, Quantity.HIDDEN);
+    return !isDead(layer, unit) && hidden.most(unit) - hidden.least(unit) < STILL;
   }
 }
