@@ -14,6 +14,7 @@ module org.quadgate {
   requires static HdrHistogram;
 
   exports org.quadgate;
+  exports org.quadgate.inspect;
   exports org.quadgate.io;
   exports org.quadgate.text;
   exports org.quadgate.train;
