@@ -43,7 +43,7 @@ final class BatchStep {
     block = new RowBlock(model.kernels.batch());
     x = new float[model.standardises() ? ROWS * model.config().inputSize() : 0];
     int widest = 0;
-    for (LstmModel.PackedLayer layer : model.layers) {
+    for (PackedLayer layer : model.layers) {
       widest = Math.max(widest, layer.panels.paddedUnits());
     }
     next = new float[ROWS * widest];
@@ -111,7 +111,7 @@ final class BatchStep {
     int toAt = 0;
     int padded = 0;
     for (int i = 0; i < model.layers.length; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       int units = layer.panels.units();
       padded = layer.panels.paddedUnits();
       for (int r = 0; r < rows; r++) {

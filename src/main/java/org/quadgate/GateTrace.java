@@ -61,7 +61,7 @@ public final class GateTrace {
     int layers = model.layers.length;
     long most = Integer.MAX_VALUE - 8;
     long bytes = 0;
-    for (LstmModel.PackedLayer layer : model.layers) {
+    for (PackedLayer layer : model.layers) {
       long rows = gateRows(layer);
       long floats = Math.max(rows, layer.panels.paddedUnits());
       if (capacity * floats > most) {
@@ -81,7 +81,7 @@ public final class GateTrace {
     cells = new float[layers][];
     hidden = new float[layers][];
     for (int i = 0; i < layers; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       int units = layer.panels.paddedUnits();
       gates[i] = new float[capacity * gateRows(layer)];
       cells[i] = new float[layer.cell.hasCellState() ? capacity * units : 0];
@@ -89,7 +89,7 @@ public final class GateTrace {
     }
   }
 
-  private static int gateRows(LstmModel.PackedLayer layer) {
+  private static int gateRows(PackedLayer layer) {
     return layer.cell == CellType.LSTM ? layer.panels.rows() : 0;
   }
 
@@ -155,7 +155,7 @@ public final class GateTrace {
    * @throws IllegalArgumentException if the layer is a vanilla RNN and the quantity is not its own
    */
   public float value(int step, int layer, Quantity quantity, int unit) {
-    LstmModel.PackedLayer of = find(step, layer, quantity);
+    PackedLayer of = find(step, layer, quantity);
     Objects.checkIndex(unit, of.panels.units());
     return switch (quantity) {
       case CELL -> cells[layer][step * of.panels.paddedUnits() + unit];
@@ -172,7 +172,7 @@ public final class GateTrace {
    * @throws IllegalArgumentException if the layer is a vanilla RNN and the quantity is not its own
    */
   public void copy(int step, int layer, Quantity quantity, float[] to, int offset) {
-    LstmModel.PackedLayer of = find(step, layer, quantity);
+    PackedLayer of = find(step, layer, quantity);
     int units = of.panels.units();
     Objects.checkFromIndexSize(offset, units, to.length);
     switch (quantity) {
@@ -191,13 +191,13 @@ public final class GateTrace {
   }
 
   /** Where a gate of a unit stands: [step][panel][gate][lane]. */
-  private static int at(LstmModel.PackedLayer of, int step, Quantity quantity, int unit) {
+  private static int at(PackedLayer of, int step, Quantity quantity, int unit) {
     int lanes = of.panels.unitsPerPanel();
     int panel = unit / lanes;
     return step * of.panels.rows() + (panel * 4 + quantity.row) * lanes + unit % lanes;
   }
 
-  private LstmModel.PackedLayer find(int step, int layer, Quantity quantity) {
+  private PackedLayer find(int step, int layer, Quantity quantity) {
     Objects.checkIndex(step, size);
     Objects.checkIndex(layer, hidden.length);
     if (!has(layer, quantity)) {

@@ -80,7 +80,7 @@ public final class LstmBatch {
   private void allocate(int newCapacity) {
     long floats = 0;
     boolean indexable = true;
-    for (LstmModel.PackedLayer layer : model.layers) {
+    for (PackedLayer layer : model.layers) {
       long ofLayer = (long) newCapacity * layer.panels.units();
       indexable &= ofLayer <= Integer.MAX_VALUE - 8;
       floats += ofLayer * (layer.cell.hasCellState() ? 2 : 1);
@@ -100,7 +100,7 @@ public final class LstmBatch {
     long[] newNamed;
     try {
       for (int i = 0; i < h.length; i++) {
-        LstmModel.PackedLayer layer = model.layers[i];
+        PackedLayer layer = model.layers[i];
         newH[i] = Arrays.copyOf(h[i], newCapacity * layer.panels.units());
         newC[i] = layer.cell.hasCellState() ? Arrays.copyOf(c[i], newH[i].length) : c[i];
       }
@@ -210,7 +210,7 @@ public final class LstmBatch {
 
   private void toInitial(int stream) {
     for (int i = 0; i < h.length; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       int units = layer.panels.units();
       System.arraycopy(layer.initialHidden, 0, h[i], stream * units, units);
       if (c[i].length > 0) {

@@ -43,7 +43,7 @@ public final class LstmCores implements AutoCloseable {
     final int units;
     final boolean spreads; // has the last panel
 
-    Part(LstmModel.PackedLayer layer, int core, int cores) {
+    Part(PackedLayer layer, int core, int cores) {
       int panels = layer.panels.count();
       from = share(panels, core, cores);
       to = share(panels, core + 1, cores);
@@ -117,7 +117,7 @@ public final class LstmCores implements AutoCloseable {
     }
     kernels = model.kernels;
     this.hook = hook;
-    LstmModel.PackedLayer[] layers = model.layers;
+    PackedLayer[] layers = model.layers;
     int most = 1;
     nextH = new float[layers.length][];
     nextC = new float[layers.length][];
@@ -146,7 +146,7 @@ public final class LstmCores implements AutoCloseable {
     return (int) ((long) size * core / cores);
   }
 
-  private static int largeHeads(LstmModel.PackedLinear[] head) {
+  private static int largeHeads(PackedLinear[] head) {
     int large = 0;
     while (large < head.length && head[large].weight.length >= LARGE_HEAD) {
       large++;
@@ -315,7 +315,7 @@ public final class LstmCores implements AutoCloseable {
       if (threads.lost(core, now)) {
         return PhaseBarrier.GONE;
       }
-      LstmModel.PackedLinear linear = model.head[i];
+      PackedLinear linear = model.head[i];
       kernels.linear(
           linear.weight,
           share(linear.outputs, core, count),
@@ -332,7 +332,7 @@ public final class LstmCores implements AutoCloseable {
   }
 
   private void layer(Part part, int i, float[] in, int at) {
-    LstmModel.PackedLayer layer = model.layers[i];
+    PackedLayer layer = model.layers[i];
     float[] gates = state.gates[i];
     float[] recurrent = state.recurrent[i];
     if (i == 0 && sparse) {

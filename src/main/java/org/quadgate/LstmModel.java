@@ -7,10 +7,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
-import org.quadgate.kernel.PackedBf16;
-import org.quadgate.kernel.PackedFp32;
 import org.quadgate.kernel.PackedGates;
-import org.quadgate.kernel.PackedInt8;
 import org.quadgate.kernel.Panels;
 
 /**
@@ -28,54 +25,6 @@ import org.quadgate.kernel.Panels;
  * LstmBatch}: the same inputs give the same bits.
  */
 public final class LstmModel {
-  /** One recurrent layer, packed. Its name in a formula stands behind each array. */
-  static final class PackedLayer {
-    final CellType cell;
-    final Panels panels;
-    final PackedGates gates; // W and R, [panel][input + hidden][4][16]
-    final float[] bias; // b, [panel][4][16]
-    final float[] initialHidden; // [hidden]
-    final float[] initialCell; // [hidden] or empty
-
-    PackedLayer(
-        Precision precision, LstmConfig.Layer layer, int inputSize, LstmWeights.Recurrent w) {
-      cell = layer.cell();
-      panels = new Panels(cell.gates(), layer.hiddenSize());
-      gates = pack(precision, panels, inputSize, w.input, w.recurrent);
-      bias = panels.packTight(w.bias);
-      initialHidden = w.initialHidden.clone();
-      initialCell = w.initialCell.clone();
-    }
-  }
-
-  private static PackedGates pack(
-      Precision precision, Panels panels, int inputSize, float[] w, float[] r) {
-    return switch (precision) {
-      case FP32 -> new PackedFp32(panels, inputSize, w, r);
-      case BF16 -> new PackedBf16(panels, inputSize, w, r);
-      case INT8 -> new PackedInt8(panels, inputSize, w, r);
-    };
-  }
-
-  /** One linear layer, its rows padded to whole groups of lanes. */
-  static final class PackedLinear {
-    final int outputs;
-    final int stride;
-    final float[] weight; // [output][stride], then the bias once more, as many rows want it
-    final float[] bias; // [output]
-
-    PackedLinear(int inputs, int outputs, LstmWeights.Linear w) {
-      this.outputs = outputs;
-      stride = padToLanes(inputs);
-      weight = new float[Math.addExact(Math.multiplyExact(outputs, stride), outputs)];
-      for (int row = 0; row < outputs; row++) {
-        System.arraycopy(w.weight, row * inputs, weight, row * stride, inputs);
-      }
-      bias = w.bias.clone();
-      System.arraycopy(bias, 0, weight, outputs * stride, outputs);
-    }
-  }
-
   /** Fewer inputs than this are not searched for zeros. */
   static final int SPARSE_INPUTS = 16;
 

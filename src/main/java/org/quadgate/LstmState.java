@@ -77,7 +77,7 @@ public final class LstmState {
     recurrent = new float[layers][];
     gates = new float[layers][];
     for (int i = 0; i < layers; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       h[i] = new float[layer.panels.paddedUnits()];
       c[i] = new float[layer.cell.hasCellState() ? h[i].length : 0];
       recurrent[i] = new float[layer.panels.rows()];
@@ -115,7 +115,7 @@ public final class LstmState {
   /** Back to the model's initial state: zeros, unless the model carries a learned one. */
   public void reset() {
     for (int i = 0; i < h.length; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       System.arraycopy(layer.initialHidden, 0, h[i], 0, layer.initialHidden.length);
       System.arraycopy(layer.initialCell, 0, c[i], 0, layer.initialCell.length);
     }

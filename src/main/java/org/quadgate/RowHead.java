@@ -32,7 +32,7 @@ final class RowHead {
     float[] in = h;
     int inRow = stride;
     for (int i = 0; i < outputs.length; i++) {
-      LstmModel.PackedLinear linear = model.head[i];
+      PackedLinear linear = model.head[i];
       int row = LstmModel.padToLanes(linear.outputs);
       kernels.linear(
           linear.weight,

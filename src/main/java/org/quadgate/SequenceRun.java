@@ -68,7 +68,7 @@ final class SequenceRun {
     int rows = 0;
     int units = 0;
     int panels = 0;
-    for (LstmModel.PackedLayer layer : model.layers) {
+    for (PackedLayer layer : model.layers) {
       rows = Math.max(rows, layer.panels.rows());
       units = Math.max(units, layer.panels.paddedUnits());
       panels = Math.max(panels, layer.panels.count());
@@ -118,7 +118,7 @@ final class SequenceRun {
     }
     int stride = inputs;
     for (int i = 0; i < model.layers.length; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       for (int t = 0; t < RowBlock.roomFor(steps); t++) {
         // what fills the last tile up repeats the last timestep
         inputAt[t] = (first + Math.min(t, steps - 1)) * stride;
@@ -137,8 +137,7 @@ final class SequenceRun {
   }
 
   /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */
-  private void recur(
-      LstmModel.PackedLayer layer, PackedGates[] gates, float[] h, float[] c, int steps) {
+  private void recur(PackedLayer layer, PackedGates[] gates, float[] h, float[] c, int steps) {
     int panels = layer.panels.count();
     int rows = layer.panels.rows();
     for (int t = 0; t < steps; t++) {
