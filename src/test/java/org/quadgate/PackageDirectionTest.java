@@ -25,7 +25,8 @@ class PackageDirectionTest {
           "org.quadgate", Set.of("org.quadgate.kernel"),
           "org.quadgate.kernel", Set.of(),
           "org.quadgate.text", Set.of("org.quadgate"),
-          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text"),
+          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text", "org.quadgate.io.keras"),
+          "org.quadgate.io.keras", Set.of("org.quadgate", "org.quadgate.io"),
           "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
           "org.quadgate.cli",
               Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.text", "org.quadgate.train"));
