@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -45,8 +47,27 @@ public final class LstmState {
   /** The output, where the caller wants it in a memory segment; shape [output]. */
   final float[] y;
 
+  /** The scratch of whole sequences; null before the first. */
+  private SequenceRun sequences;
+
   /** Whether {@link #recurrent} belongs to the present h. */
   boolean prepared;
+
+  /** What an assertion says when {@link #enter} gives false. */
+  static final String TWO_THREADS = "two threads step one state";
+
+  private static final VarHandle ENTERED;
+
+  static {
+    try {
+      ENTERED = MethodHandles.lookup().findVarHandle(LstmState.class, "entered", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Whether a thread is at work on this state; kept only where assertions are enabled. */
+  private boolean entered;
 
   LstmState(LstmModel model) {
     this.model = model;
@@ -71,6 +92,24 @@ public final class LstmState {
     columns = new int[inputs < LstmModel.SPARSE_INPUTS ? 0 : inputs];
     y = new float[model.config().outputSize()];
     reset();
+  }
+
+  SequenceRun sequences() {
+    if (sequences == null) {
+      sequences = new SequenceRun(model);
+    }
+    return sequences;
+  }
+
+  /** Notes that a thread begins its work; false if another one is at work. */
+  boolean enter() {
+    return ENTERED.compareAndSet(this, false, true);
+  }
+
+  /** Notes that the work is over; always true. */
+  boolean leave() {
+    ENTERED.setVolatile(this, false);
+    return true;
   }
 
   /** Back to the model's initial state: zeros, unless the model carries a learned one. */
