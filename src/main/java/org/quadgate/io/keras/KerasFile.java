@@ -50,7 +50,11 @@ public final class KerasFile {
     if (Files.size(file) > Integer.MAX_VALUE - 8) {
       throw new ModelFormatException(file, "file", "has 2 GB or more, too much for a Keras file");
     }
-    byte[] bytes = Files.readAllBytes(file);
+    return read(file, Files.readAllBytes(file));
+  }
+
+  /** Reads the model of a file of these bytes; the name says which kind of file it is. */
+  static LstmWeights read(Path file, byte[] bytes) throws IOException {
     boolean zip = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
     return zip ? readZip(file, bytes) : readHdf5(file, bytes);
   }
