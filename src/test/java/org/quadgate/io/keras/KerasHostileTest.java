@@ -207,4 +207,35 @@ class KerasHostileTest {
             Duration.ofSeconds(30), () -> read(bytes, "cycle.h5", "a cyclic B-tree"));
     assertNull(weights);
   }
+
+  /** 40 inner nodes, each the next one's parent twice: 2^40 leaves for a walk without a budget. */
+  @Test
+  void endsOnNodesThatAreSharedOverAndOver() throws IOException {
+    byte[] old = Files.readAllBytes(FOLDER.resolve("tiny_k2.h5"));
+    int levels = 40;
+    int size = 80; // of a node: 24 bytes, then key, child, key, child, key, and some spare
+    byte[] bytes = Arrays.copyOf(old, old.length + (levels + 1) * size);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putLong(40, bytes.length); // the superblock's end of file
+    int tree = 0;
+    while (bytes[tree] != 'T' || bytes[tree + 1] != 'R' || bytes[tree + 2] != 'E') {
+      tree++;
+    }
+    int leaf = old.length + levels * size;
+    System.arraycopy(old, tree, bytes, leaf, size);
+    for (int level = -1; level < levels; level++) {
+      int at = level < 0 ? tree : old.length + level * size;
+      buffer.putInt(at, buffer.getInt(tree)).put(at + 4, (byte) 0).put(at + 5, (byte) 1);
+      buffer.putShort(at + 6, (short) 2);
+      int next = old.length + (level + 1) * size;
+      buffer.putLong(at + 32, next).putLong(at + 48, next);
+    }
+    ModelFormatException e =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(30),
+            () ->
+                assertThrows(
+                    ModelFormatException.class, () -> KerasFile.read(Path.of("dag.h5"), bytes)));
+    assertTrue(e.getMessage().contains("reading would not end"), e.getMessage());
+  }
 }
