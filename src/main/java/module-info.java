@@ -16,6 +16,7 @@ module org.quadgate {
   requires static io.jhdf;
 
   exports org.quadgate;
+  exports org.quadgate.inspect;
   exports org.quadgate.io;
   exports org.quadgate.text;
   exports org.quadgate.train;

@@ -304,6 +304,20 @@ public final class LstmBatch {
     }
   }
 
+  /**
+   * Advances one stream and records its gates and states; the same bits as in a batch, for more
+   * time.
+   *
+   * @param through a state of the model to step with; it ends as the stream does
+   * @throws IllegalArgumentException as {@link #save}, and as {@link LstmModel#step}
+   * @throws IllegalStateException if the trace is full; the stream is as it was
+   */
+  public void step(int stream, LstmState through, float[] x, float[] y, GateTrace trace) {
+    save(stream, through);
+    model.step(through, x, y, trace);
+    restore(stream, through);
+  }
+
   static void checkCount(int[] streams, int count) {
     if (count < 1 || count > streams.length) {
       throw new IllegalArgumentException(

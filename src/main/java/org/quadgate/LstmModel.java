@@ -192,6 +192,15 @@ public final class LstmModel {
   }
 
   /**
+   * A recording of so many timesteps.
+   *
+   * @throws IllegalArgumentException if there is no step, or the memory for them is not there
+   */
+  public GateTrace newTrace(int steps) {
+    return new GateTrace(this, steps);
+  }
+
+  /**
    * A stream of which only the last {@code length} timesteps count, at every tick.
    *
    * @throws IllegalArgumentException if the length is below 1, or the memory for it is not there
@@ -216,6 +225,19 @@ public final class LstmModel {
     checkLength("y", y.length, config.outputSize());
     checkState(state);
     stepAt(state, x, 0, y, 0);
+  }
+
+  /**
+   * As {@link #step(LstmState, float[], float[])}, and records the gates and states: the same bits,
+   * for some more time.
+   *
+   * @param trace receives the timestep behind those it has
+   * @throws IllegalStateException if the trace is full; the state is as it was
+   */
+  public void step(LstmState state, float[] x, float[] y, GateTrace trace) {
+    trace.check(this);
+    step(state, x, y);
+    trace.record(state);
   }
 
   /**
@@ -271,6 +293,26 @@ public final class LstmModel {
     assert state.enter() : LstmState.TWO_THREADS;
     state.sequences().run(state, xs, steps, ys);
     assert state.leave();
+  }
+
+  /**
+   * As {@link #run(LstmState, float[], int, float[])}, and records every timestep; done step by
+   * step, so it takes the time of steps.
+   *
+   * @throws IllegalStateException if the trace has no room for all; the state is as it was
+   */
+  public void run(LstmState state, float[] xs, int steps, float[] ys, GateTrace trace) {
+    trace.check(this);
+    checkRun(state, xs, steps, ys);
+    if (trace.capacity() - trace.size() < steps) {
+      throw new IllegalStateException(
+          "the trace has room for %d steps, not for %d"
+              .formatted(trace.capacity() - trace.size(), steps));
+    }
+    for (int t = 0; t < steps; t++) {
+      stepAt(state, xs, t * config.inputSize(), ys, t * config.outputSize());
+      trace.record(state);
+    }
   }
 
   void checkRun(LstmState state, float[] xs, int steps, float[] ys) {

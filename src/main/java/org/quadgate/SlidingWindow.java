@@ -75,10 +75,29 @@ public final class SlidingWindow {
    *     happened
    */
   public void step(float[] x, float[] y) {
+    take(x);
+    model.step(oldest, x, y);
+    ticked();
+  }
+
+  /**
+   * As {@link #step(float[], float[])}, and records the last timestep of the window that ends.
+   *
+   * @throws IllegalStateException if the trace is full; the tick has not happened
+   */
+  public void step(float[] x, float[] y, GateTrace trace) {
+    take(x);
+    model.step(oldest, x, y, trace);
+    ticked();
+  }
+
+  private void take(float[] x) {
     prepareNext();
     LstmModel.checkLength("x", x.length, last.length);
     System.arraycopy(x, 0, last, 0, last.length); // y may be x
-    model.step(oldest, x, y);
+  }
+
+  private void ticked() {
     seen++;
     size = seen;
     behind = true;

@@ -24,12 +24,20 @@ class PackageDirectionTest {
       Map.of(
           "org.quadgate", Set.of("org.quadgate.kernel"),
           "org.quadgate.kernel", Set.of(),
+          "org.quadgate.chart", Set.of(),
+          "org.quadgate.inspect", Set.of("org.quadgate"),
           "org.quadgate.text", Set.of("org.quadgate"),
           "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text", "org.quadgate.io.keras"),
           "org.quadgate.io.keras", Set.of("org.quadgate", "org.quadgate.io"),
           "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
           "org.quadgate.cli",
-              Set.of("org.quadgate", "org.quadgate.io", "org.quadgate.text", "org.quadgate.train"));
+              Set.of(
+                  "org.quadgate",
+                  "org.quadgate.chart",
+                  "org.quadgate.inspect",
+                  "org.quadgate.io",
+                  "org.quadgate.text",
+                  "org.quadgate.train"));
 
   private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");
 
