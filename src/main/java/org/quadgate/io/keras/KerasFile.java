@@ -23,7 +23,7 @@ import org.quadgate.io.ModelFormatException;
  * unpacked to disk.
  */
 public final class KerasFile {
-  /** How much longer than the file an entry of a zip may be when unpacked; deflate's own limit. */
+  /** How much longer than the file the entries of a zip may be when unpacked. */
   static final int UNPACKED_MULTIPLE = 16;
 
   private static final long SPARE = 1 << 20;
@@ -65,7 +65,7 @@ public final class KerasFile {
     } catch (ClassNotFoundException | LinkageError e) {
       throw new IOException(
           file
-              + ": a Keras file is HDF5, which takes the library io.jhdf:jhdf (0.9.4 or newer) and"
+              + ": a Keras file is HDF5, which takes the library io.jhdf:jhdf:0.9.4 and"
               + " what it depends on; add it to the class path, or to the module path with"
               + " --add-modules io.jhdf",
           e);
