@@ -2,16 +2,23 @@
 package org.quadgate.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.quadgate.GateTrace;
+import org.quadgate.GateTrace.Quantity;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmModel;
 import org.quadgate.LstmState;
 import org.quadgate.bench.GenderSentences.Sentence;
+import org.quadgate.chart.LineChart;
+import org.quadgate.chart.Page;
+import org.quadgate.chart.Scale;
 import org.quadgate.text.Vocabulary;
 import org.quadgate.train.Dataset;
 import org.quadgate.train.LossFunction;
@@ -40,6 +47,7 @@ public final class LanguageExample {
   private final float[] vectors; // [vocabulary][VECTOR]
   private final int his;
   private final int her;
+  private int carrier; // the unit found by report
 
   private LanguageExample(Vocabulary vocabulary, TrainingResult result) {
     this.vocabulary = vocabulary;
@@ -62,6 +70,10 @@ public final class LanguageExample {
     List<Sentence> heldOut = sentences(2, HELD_OUT, MOST_PHRASES_ASKED, seen);
     LanguageExample example = train(training);
     example.report(heldOut);
+    Path page = Path.of("target", "bench", "language.html");
+    Files.createDirectories(page.getParent());
+    Files.writeString(page, example.page());
+    System.out.println("\nThe unit over two sentences: " + page);
   }
 
   /** Sentences that are not among {@code seen}. */
@@ -139,6 +151,7 @@ public final class LanguageExample {
 
   private void report(List<Sentence> heldOut) {
     int unit = carrier(heldOut);
+    carrier = unit;
     int[] asked = new int[BINS.length - 1];
     int[] right = new int[BINS.length - 1];
     int[] rightWithout = new int[BINS.length - 1];
@@ -166,6 +179,58 @@ public final class LanguageExample {
           100.0 * right[bin] / asked[bin],
           100.0 * rightWithout[bin] / asked[bin]);
     }
+  }
+
+  /** Two sentences that differ in their subject alone. */
+  private static List<String> sentence(String subject) {
+    return List.of(
+        ("the " + subject + " who lived near the old river with a small dog from the market kept")
+            .split(" ", -1));
+  }
+
+  /** The carrier's forget gate and cell state, word by word. */
+  private String page() {
+    Page page = new Page("Where a network keeps the gender of a sentence's subject");
+    page.words(
+        "The network says the next word. It was never told what gender is; yet after the last word"
+            + " shown here it has to say \"his\" or \"her\", which only the second word decides.");
+    String[] ticks = sentence("(noun)").toArray(String[]::new);
+    double[] places = new double[ticks.length];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = i;
+    }
+    LineChart cells = new LineChart("word", "cell state of unit " + carrier);
+    LineChart gates = new LineChart("word", "forget gate of unit " + carrier);
+    for (String subject : List.of("king", "queen")) {
+      GateTrace trace = model.newTrace(places.length);
+      LstmState state = model.newState();
+      float[] x = new float[VECTOR];
+      float[] logits = new float[vocabulary.size()];
+      for (String word : sentence(subject)) {
+        System.arraycopy(vectors, vocabulary.number(word) * VECTOR, x, 0, VECTOR);
+        model.step(state, x, logits, trace);
+      }
+      double[] c = new double[places.length];
+      double[] f = new double[places.length];
+      for (int t = 0; t < c.length; t++) {
+        c[t] = trace.value(t, 0, Quantity.CELL, carrier);
+        f[t] = trace.value(t, 0, Quantity.FORGET_GATE, carrier);
+      }
+      cells.line(subject, places, c);
+      gates.line(subject, places, f);
+      page.note(
+          String.format(
+              Locale.ROOT,
+              "After \"%s\": \"his\" has the logit %.2f, \"her\" %.2f.",
+              String.join(" ", sentence(subject)),
+              logits[his],
+              logits[her]));
+    }
+    Scale across = Scale.whole(0, places.length - 1L);
+    page.chart(cells.x(across).ticks(places, ticks).svg());
+    page.chart(gates.x(across).y(Scale.linear(0, 1)).ticks(places, ticks).svg());
+    page.command("./scripts/bench language");
+    return page.html();
   }
 
   private static int bin(int distance) {

@@ -26,7 +26,8 @@ public final class LineChart {
   private final List<Mark> marks = new ArrayList<>();
   private Scale xScale;
   private Scale yScale;
-  private List<String> xTicks; // of 0, 1, 2 …
+  private double[] tickPlaces; // null: round numbers
+  private String[] tickWords;
   private int height = 260;
 
   /** Axis names with units where there are some. */
@@ -70,10 +71,15 @@ public final class LineChart {
     return this;
   }
 
-  /** Words below the places 0, 1, 2 … instead of numbers. */
-  public LineChart words(List<String> words) {
-    xTicks = List.copyOf(words);
-    height += 40;
+  /**
+   * Words at chosen places of x, instead of round numbers.
+   *
+   * @param places shape [ticks]
+   * @param words shape [ticks]
+   */
+  public LineChart ticks(double[] places, String[] words) {
+    tickPlaces = places.clone();
+    tickWords = words.clone();
     return this;
   }
 
@@ -87,11 +93,20 @@ public final class LineChart {
   public String svg() {
     Scale across = xScale != null ? xScale : extent(true);
     Scale up = yScale != null ? yScale : extent(false);
-    int bottom = BOTTOM + (xTicks == null ? 0 : 40);
     StringBuilder svg = new StringBuilder();
     Svg.open(svg, WIDTH, height, yName + " over " + xName);
-    Frame frame = new Frame(LEFT, TOP, WIDTH - LEFT - RIGHT, height - TOP - bottom);
-    frame.grid(svg, across, up, xName, yName, xTicks);
+    Frame frame = new Frame(LEFT, TOP, WIDTH - LEFT - RIGHT, height - TOP - BOTTOM);
+    frame.grid(svg, up, xName, yName);
+    if (tickPlaces == null) {
+      for (double tick : across.ticks(8)) {
+        frame.tick(svg, across, tick, Scale.number(tick));
+      }
+    }
+    for (int i = 0; tickPlaces != null && i < tickPlaces.length; i++) {
+      if (across.place(tickPlaces[i]) <= 1) {
+        frame.tick(svg, across, tickPlaces[i], tickWords[i]);
+      }
+    }
     for (Mark mark : marks) {
       double x = frame.x(across, mark.x);
       svg.append("<path class=\"mark\" d=\"M").append(Markup.at(x)).append(' ');

@@ -16,7 +16,7 @@ public final class Page {
       *{box-sizing:border-box}
       body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}
       main{max-width:820px;margin:0 auto;padding:24px 16px 64px}
-      h1{font-size:28px;line-height:1.2;margin:8px 0}h2{font-size:20px;margin:36px 0 8px}
+      h1{font-size:28px;line-height:1.2;margin:8px 0;overflow-wrap:anywhere}h2{font-size:20px;margin:36px 0 8px}
       h3{font-size:16px;margin:20px 0 4px}p{margin:8px 0}.soft{color:var(--soft)}
       .chart{display:block;width:100%;height:auto;margin:8px 0}
       .grid{stroke:var(--rule);stroke-width:1;fill:none}.axis{stroke:var(--soft);fill:none}

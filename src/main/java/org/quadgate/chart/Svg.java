@@ -30,17 +30,11 @@ final class Svg {
     svg.append(Markup.escape(text)).append("</text>");
   }
 
-  static void slanted(StringBuilder svg, double x, double y, String text) {
-    svg.append("<text class=\"tick\" text-anchor=\"end\" transform=\"translate(");
-    svg.append(Markup.at(x)).append(' ').append(Markup.at(y)).append(") rotate(-45)\">");
-    svg.append(Markup.escape(text)).append("</text>");
-  }
-
   /** Names beside pieces of their lines, in one row. */
   static void legend(StringBuilder svg, double from, double y, List<String> names) {
     double x = from;
     for (int i = 0; i < names.size() && names.size() > 1; i++) {
-      String name = Markup.shorten(names.get(i), 40);
+      String name = Markup.shorten(names.get(i), 60);
       svg.append("<path class=\"line s").append(i % COLOURS).append("\" d=\"M");
       svg.append(Markup.at(x)).append(' ').append(Markup.at(y - 4)).append("h18\"/>");
       text(svg, x + 24, y, "start", "key", name);

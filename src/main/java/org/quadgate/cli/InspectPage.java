@@ -75,7 +75,9 @@ final class InspectPage {
   }
 
   private static String diagram(LstmConfig config) {
-    List<String> boxes = new ArrayList<>(List.of(config.inputSize() + " inputs"));
+    List<String> boxes =
+        new ArrayList<>(
+            List.of(config.inputSize() == 1 ? "1 input" : config.inputSize() + " inputs"));
     List<Boolean> loops = new ArrayList<>(List.of(false));
     for (LstmConfig.Layer layer : config.layers()) {
       boxes.add((layer.cell() == CellType.LSTM ? "LSTM " : "RNN ") + layer.hiddenSize());

@@ -65,7 +65,7 @@ class ChartTest {
         List.of(
             new LineChart(evil, evil).line(evil, two, two).line("b", two, two).svg(),
             new LineChart("x", "y").line("a", two, two).mark(0.5, evil).svg(),
-            new LineChart("x", "y").line("a", two, two).words(List.of(evil, evil)).svg(),
+            new LineChart("x", "y").line("a", two, two).ticks(two, new String[] {evil, evil}).svg(),
             Bars.svg(evil, List.of(evil, evil), two),
             Histogram.svg(evil, two, 0, 1),
             HeatMap.svg(
