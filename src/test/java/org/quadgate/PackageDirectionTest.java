@@ -27,7 +27,8 @@ class PackageDirectionTest {
           "org.quadgate.chart", Set.of(),
           "org.quadgate.inspect", Set.of("org.quadgate"),
           "org.quadgate.text", Set.of("org.quadgate"),
-          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text"),
+          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text", "org.quadgate.io.keras"),
+          "org.quadgate.io.keras", Set.of("org.quadgate", "org.quadgate.io"),
           "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
           "org.quadgate.cli",
               Set.of(
