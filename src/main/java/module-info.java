@@ -3,7 +3,8 @@
 /**
  * Quadgate, an LSTM engine on the JDK's Vector API. The library needs no other module at run time:
  * without {@code jdk.incubator.vector} the scalar kernels compute the same bits, and the libraries
- * that are required statically serve the command line alone (the JSON parser is part of the jar).
+ * that are required statically serve the command line (the JSON parser is part of the jar) and,
+ * jhdf, Keras files.
  */
 module org.quadgate {
   requires static jdk.incubator.vector;
@@ -12,9 +13,12 @@ module org.quadgate {
   requires static info.picocli;
   requires static de.siegmar.fastcsv;
   requires static HdrHistogram;
+  requires static io.jhdf;
 
   exports org.quadgate;
+  exports org.quadgate.inspect;
   exports org.quadgate.io;
+  exports org.quadgate.sequence;
   exports org.quadgate.text;
   exports org.quadgate.train;
 

@@ -20,6 +20,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param method the benchmark's method
  * @param params its parameters, in their order
  * @param score the primary result
+ * @param percentiles the primary result's by number, {@code 0.0} to {@code 100.0}
  * @param counters the secondary results by name
  * @param settings what JMH says of the run, such as {@code forks} and {@code vmVersion}; lists are
  *     joined with blanks
@@ -29,6 +30,7 @@ record JmhResult(
     String method,
     Map<String, String> params,
     double score,
+    Map<String, Double> percentiles,
     Map<String, Double> counters,
     Map<String, String> settings) {
 
@@ -51,6 +53,7 @@ record JmhResult(
     String[] name = {};
     double score = Double.NaN;
     Map<String, String> params = new LinkedHashMap<>();
+    Map<String, Double> percentiles = new LinkedHashMap<>();
     Map<String, Double> counters = new LinkedHashMap<>();
     Map<String, String> settings = new LinkedHashMap<>();
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
@@ -65,12 +68,12 @@ record JmhResult(
             params.put(param, json.getString());
           }
         }
-        case "primaryMetric" -> score = readScore(json);
+        case "primaryMetric" -> score = readScore(json, percentiles);
         case "secondaryMetrics" -> {
           while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             String counter = json.currentName();
             json.nextToken();
-            counters.put(counter, readScore(json));
+            counters.put(counter, readScore(json, new LinkedHashMap<>()));
           }
         }
         default -> {
@@ -85,16 +88,29 @@ record JmhResult(
       }
     }
     return new JmhResult(
-        name[name.length - 2], name[name.length - 1], params, score, counters, settings);
+        name[name.length - 2],
+        name[name.length - 1],
+        params,
+        score,
+        percentiles,
+        counters,
+        settings);
   }
 
-  private static double readScore(JsonParser json) {
+  private static double readScore(JsonParser json, Map<String, Double> percentiles) {
     double score = Double.NaN;
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = json.currentName();
       json.nextToken();
       if (key.equals("score") && json.currentToken().isNumeric()) {
         score = json.getDoubleValue();
+      } else if (key.equals("scorePercentiles")) {
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+          String percentile = json.currentName();
+          if (json.nextToken().isNumeric()) {
+            percentiles.put(percentile, json.getDoubleValue());
+          }
+        }
       } else {
         json.skipChildren();
       }

@@ -8,8 +8,13 @@ import java.util.Set;
 import org.quadgate.cli.Machine;
 
 /** What a table needs to be believed and repeated: the machine, the JVM and the command. */
-final class ReportHeader {
+public final class ReportHeader {
   private ReportHeader() {}
+
+  /** As {@link #of(List, String)}, of a program that is no JMH suite. */
+  public static String of(String command) {
+    return of(List.of(), command);
+  }
 
   /**
    * A Markdown list.

@@ -38,11 +38,6 @@ public class RooflineBenchmark {
   private static final int ACCUMULATORS = 8;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  /** Of the vectors that the peak is measured with. */
-  static int widthBits() {
-    return SPECIES.vectorBitSize();
-  }
-
   /** Bytes aligned to cache lines, as many as a step's weights. */
   @State(Scope.Thread)
   public static class Stream {

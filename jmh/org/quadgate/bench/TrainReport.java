@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.quadgate.kernel.KernelProvider;
 
 /**
  * Turns the JSON of a training run into one Markdown table of GFLOP/s: a row per shape, a column
@@ -32,7 +33,7 @@ public final class TrainReport {
     for (JmhResult result : results) {
       String shape = result.params().get("shape");
       if (result.method().equals("peakFma")) {
-        peak = 2.0 * RooflineBenchmark.widthBits() / Float.SIZE / result.score();
+        peak = 2.0 * KernelProvider.chosen().kernels().widthBits() / Float.SIZE / result.score();
       } else if (Peer.LIBTORCH_TRAINING.made(result)) {
         peer = true;
         row(rows, shape)[2] = result.counters().get("gigaflops");

@@ -7,10 +7,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
-import org.quadgate.kernel.PackedBf16;
-import org.quadgate.kernel.PackedFp32;
 import org.quadgate.kernel.PackedGates;
-import org.quadgate.kernel.PackedInt8;
 import org.quadgate.kernel.Panels;
 
 /**
@@ -23,57 +20,11 @@ import org.quadgate.kernel.Panels;
  * model.step(state, x, y);              // float[] in, float[] out; nothing is allocated
  * }</pre>
  *
- * <p>The results do not depend on the kernels, on the vector width or on how often {@link
- * #prepareNext} was called: the same inputs give the same bits.
+ * <p>The results do not depend on the kernels, on the vector width, on how often {@link
+ * #prepareNext} was called, or on whether a step is one of a {@link #run} or of an {@link
+ * LstmBatch}: the same inputs give the same bits.
  */
 public final class LstmModel {
-  /** One recurrent layer, packed. Its name in a formula stands behind each array. */
-  static final class PackedLayer {
-    final CellType cell;
-    final Panels panels;
-    final PackedGates gates; // W and R, [panel][input + hidden][4][16]
-    final float[] bias; // b, [panel][4][16]
-    final float[] initialHidden; // [hidden]
-    final float[] initialCell; // [hidden] or empty
-
-    PackedLayer(
-        Precision precision, LstmConfig.Layer layer, int inputSize, LstmWeights.Recurrent w) {
-      cell = layer.cell();
-      panels = new Panels(cell.gates(), layer.hiddenSize());
-      gates = pack(precision, panels, inputSize, w.input, w.recurrent);
-      bias = panels.packTight(w.bias);
-      initialHidden = w.initialHidden.clone();
-      initialCell = w.initialCell.clone();
-    }
-  }
-
-  private static PackedGates pack(
-      Precision precision, Panels panels, int inputSize, float[] w, float[] r) {
-    return switch (precision) {
-      case FP32 -> new PackedFp32(panels, inputSize, w, r);
-      case BF16 -> new PackedBf16(panels, inputSize, w, r);
-      case INT8 -> new PackedInt8(panels, inputSize, w, r);
-    };
-  }
-
-  /** One linear layer, its rows padded to whole groups of lanes. */
-  static final class PackedLinear {
-    final int outputs;
-    final int stride;
-    final float[] weight; // [output][stride]
-    final float[] bias; // [output]
-
-    PackedLinear(int inputs, int outputs, LstmWeights.Linear w) {
-      this.outputs = outputs;
-      stride = padToLanes(inputs);
-      weight = new float[Math.multiplyExact(outputs, stride)];
-      for (int row = 0; row < outputs; row++) {
-        System.arraycopy(w.weight, row * inputs, weight, row * stride, inputs);
-      }
-      bias = w.bias.clone();
-    }
-  }
-
   /** Fewer inputs than this are not searched for zeros. */
   static final int SPARSE_INPUTS = 16;
 
@@ -83,7 +34,7 @@ public final class LstmModel {
   private final LstmConfig config;
   private final Precision precision;
   private final KernelInfo kernelInfo;
-  private final Kernels kernels;
+  final Kernels kernels;
   private final boolean checksInput;
   private final float inputLimit;
   final PackedLayer[] layers;
@@ -181,6 +132,33 @@ public final class LstmModel {
   }
 
   /**
+   * A batch with room for {@code capacity} streams, and none yet.
+   *
+   * @throws IllegalArgumentException if the capacity is below 1, or the memory for it is not there
+   */
+  public LstmBatch newBatch(int capacity) {
+    return new LstmBatch(this, capacity);
+  }
+
+  /**
+   * A recording of so many timesteps.
+   *
+   * @throws IllegalArgumentException if there is no step, or the memory for them is not there
+   */
+  public GateTrace newTrace(int steps) {
+    return new GateTrace(this, steps);
+  }
+
+  /**
+   * A stream of which only the last {@code length} timesteps count, at every tick.
+   *
+   * @throws IllegalArgumentException if the length is below 1, or the memory for it is not there
+   */
+  public SlidingWindow newWindow(int length) {
+    return new SlidingWindow(this, length);
+  }
+
+  /**
    * Advances a stream by one timestep. Allocates nothing.
    *
    * @param state the stream, moved on
@@ -196,6 +174,19 @@ public final class LstmModel {
     checkLength("y", y.length, config.outputSize());
     checkState(state);
     stepAt(state, x, 0, y, 0);
+  }
+
+  /**
+   * As {@link #step(LstmState, float[], float[])}, and records the gates and states: the same bits,
+   * for some more time.
+   *
+   * @param trace receives the timestep behind those it has
+   * @throws IllegalStateException if the trace is full; the state is as it was
+   */
+  public void step(LstmState state, float[] x, float[] y, GateTrace trace) {
+    trace.check(this);
+    step(state, x, y);
+    trace.record(state);
   }
 
   /**
@@ -233,6 +224,57 @@ public final class LstmModel {
   }
 
   /**
+   * Advances a stream by a whole sequence: the same bits as a {@link #step} for each timestep, in
+   * less time. Allocates nothing but, on a state's first sequence, scratch of its own.
+   *
+   * @param state the stream, moved on
+   * @param xs the inputs; shape [at least steps][input]
+   * @param steps timesteps, at least 1
+   * @param ys receives the outputs; shape [at least steps][output]; may be {@code xs} where the
+   *     sizes agree
+   * @throws IllegalArgumentException if there is no step, an array is too short or the state is of
+   *     another model; the state is as it was
+   * @throws NonFiniteInputException if an input is NaN, infinite or over-large, with its timestep;
+   *     the state is as it was
+   */
+  public void run(LstmState state, float[] xs, int steps, float[] ys) {
+    checkRun(state, xs, steps, ys);
+    assert state.enter() : LstmState.TWO_THREADS;
+    state.sequences().run(state, xs, steps, ys);
+    assert state.leave();
+  }
+
+  /**
+   * As {@link #run(LstmState, float[], int, float[])}, and records every timestep; done step by
+   * step, so it takes the time of steps.
+   *
+   * @throws IllegalStateException if the trace has no room for all; the state is as it was
+   */
+  public void run(LstmState state, float[] xs, int steps, float[] ys, GateTrace trace) {
+    trace.check(this);
+    checkRun(state, xs, steps, ys);
+    if (trace.capacity() - trace.size() < steps) {
+      throw new IllegalStateException(
+          "the trace has room for %d steps, not for %d"
+              .formatted(trace.capacity() - trace.size(), steps));
+    }
+    for (int t = 0; t < steps; t++) {
+      stepAt(state, xs, t * config.inputSize(), ys, t * config.outputSize());
+      trace.record(state);
+    }
+  }
+
+  void checkRun(LstmState state, float[] xs, int steps, float[] ys) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("steps is " + steps + ", expected at least 1");
+    }
+    checkRows("xs", xs.length, steps, config.inputSize());
+    checkRows("ys", ys.length, steps, config.outputSize());
+    checkState(state);
+    checkInputs(xs, steps);
+  }
+
+  /**
    * Computes what the next step needs of the state alone, b + R·h of every layer, so that the next
    * tick has less to do. Optional: the next step's result is the same without it. Allocates
    * nothing.
@@ -242,24 +284,19 @@ public final class LstmModel {
   public void prepareNext(LstmState state) {
     checkState(state);
     if (!state.prepared) {
+      assert state.enter() : LstmState.TWO_THREADS;
       for (int i = 0; i < layers.length; i++) {
         layers[i].gates.recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
+      assert state.leave();
     }
   }
 
   private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    float[] in = x;
-    int at = xOffset;
-    if (inputMean != null) {
-      standardise(x, xOffset, state.x);
-      in = state.x;
-      at = 0;
-    }
-    if (checksInput) {
-      checkInput(in, at, x, xOffset);
-    }
+    float[] in = accept(state, x, xOffset);
+    int at = acceptedAt(xOffset);
+    assert state.enter() : LstmState.TWO_THREADS;
     for (int i = 0; i < layers.length; i++) {
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
@@ -280,25 +317,55 @@ public final class LstmModel {
       at = 0;
     }
     state.prepared = false;
-    for (int i = 0; i < head.length; i++) {
+    finish(state, in, 0, y, yOffset);
+    assert state.leave();
+  }
+
+  /** Checks the input, and standardises it if the model does that; returns where it then is. */
+  float[] accept(LstmState state, float[] x, int offset) {
+    float[] in = x;
+    if (inputMean != null) {
+      standardise(x, offset, state.x, 0);
+      in = state.x;
+    }
+    if (checksInput) {
+      checkInput(in, acceptedAt(offset), x, offset);
+    }
+    return in;
+  }
+
+  /** Where in the array that {@link #accept} gives the input begins. */
+  int acceptedAt(int offset) {
+    return inputMean == null ? offset : 0;
+  }
+
+  /** The head from one of its layers on, and the scaling of what comes out. */
+  void finish(LstmState state, float[] h, int fromLayer, float[] y, int yOffset) {
+    float[] in = h;
+    for (int i = fromLayer; i < head.length; i++) {
       PackedLinear linear = head[i];
       float[] out = state.head[i];
       kernels.linear(
           linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
       in = out;
     }
+    scaleOutput(in, 0, y, yOffset);
+  }
+
+  /** One timestep's outputs, from {@code v[at …]} to {@code y[to …]}. */
+  void scaleOutput(float[] v, int at, float[] y, int to) {
     int outputs = config.outputSize();
     if (outputMean == null) {
-      System.arraycopy(in, 0, y, yOffset, outputs);
+      System.arraycopy(v, at, y, to, outputs);
     } else {
       for (int i = 0; i < outputs; i++) {
-        y[yOffset + i] = in[i] * outputStd[i] + outputMean[i];
+        y[to + i] = v[at + i] * outputStd[i] + outputMean[i];
       }
     }
   }
 
   /** Whether x has so many zeros that leaving them out is faster; lists the others. */
-  private boolean nonZero(float[] x, int at, LstmState state) {
+  boolean nonZero(float[] x, int at, LstmState state) {
     int[] columns = state.columns;
     if (columns.length == 0) {
       return false;
@@ -321,9 +388,52 @@ public final class LstmModel {
         kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);
   }
 
-  private void standardise(float[] x, int offset, float[] to) {
-    for (int k = 0; k < to.length; k++) {
-      to[k] = (x[offset + k] - inputMean[k]) / inputStd[k];
+  /** Whether inputs are standardised before the first layer. */
+  boolean standardises() {
+    return inputMean != null;
+  }
+
+  /** Whether outputs are scaled after the last layer. */
+  boolean scalesOutput() {
+    return outputMean != null;
+  }
+
+  /** One timestep's inputs, standardised. */
+  void standardise(float[] x, int offset, float[] to, int at) {
+    for (int k = 0; k < inputMean.length; k++) {
+      to[at + k] = (x[offset + k] - inputMean[k]) / inputStd[k];
+    }
+  }
+
+  /**
+   * Checks the inputs of many rows as {@link #step} does those of one.
+   *
+   * @param xs shape [rows][input]
+   * @throws NonFiniteInputException naming the first row with such an input
+   */
+  void checkInputs(float[] xs, int rows) {
+    if (!checksInput) {
+      return;
+    }
+    int inputs = config.inputSize();
+    if (inputMean == null) {
+      // of numbers without their sign, NaN has the largest bits, then infinity
+      int most = 0;
+      for (int i = 0; i < rows * inputs; i++) {
+        most = Math.max(most, Float.floatToRawIntBits(xs[i]) & Integer.MAX_VALUE);
+      }
+      if (most <= Float.floatToRawIntBits(inputLimit)) {
+        return;
+      }
+    }
+    for (int row = 0; row < rows; row++) {
+      for (int k = 0; k < inputs; k++) {
+        float x = xs[row * inputs + k];
+        float in = inputMean == null ? x : (x - inputMean[k]) / inputStd[k];
+        if (!(Math.abs(in) <= inputLimit)) {
+          throw new NonFiniteInputException(row, k, x, inputLimit);
+        }
+      }
     }
   }
 
@@ -345,16 +455,24 @@ public final class LstmModel {
     return new NonFiniteInputException(k, x[xOffset + k], inputLimit);
   }
 
-  private void checkState(LstmState state) {
+  void checkState(LstmState state) {
     if (state.model != this) {
       throw new IllegalArgumentException("the state belongs to another model");
     }
   }
 
-  private static void checkLength(String what, long found, long expected) {
+  static void checkLength(String what, long found, long expected) {
     if (found != expected) {
       throw new IllegalArgumentException(
           "length of " + what + " is " + found + ", expected " + expected);
+    }
+  }
+
+  static void checkRows(String what, int length, int rows, int size) {
+    if (length < (long) rows * size) {
+      throw new IllegalArgumentException(
+          "length of %s is %d, expected at least %d rows of %d"
+              .formatted(what, length, rows, size));
     }
   }
 
@@ -370,19 +488,24 @@ public final class LstmModel {
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            // no input is zero, or all are: what may be left out has to be compiled as well
-            Arrays.fill(x, i % 4 == 3 ? 0 : 1);
-            if (inputMean != null) {
-              for (int k = 0; k < x.length; k++) {
-                x[k] = inputMean[k] + x[k] * inputStd[k];
-              }
-            }
+            fillWarmUp(x, i);
             step(state, x, y);
             if (i % 2 == 0) {
               prepareNext(state);
             }
           }
         });
+  }
+
+  /** Input {@code i} of a warm-up. */
+  void fillWarmUp(float[] x, int i) {
+    // no input is zero, or all are: what may be left out has to be compiled as well
+    Arrays.fill(x, i % 4 == 3 ? 0 : 1);
+    if (inputMean != null) {
+      for (int k = 0; k < x.length; k++) {
+        x[k] = inputMean[k] + x[k] * inputStd[k];
+      }
+    }
   }
 
   /** The architecture. */
@@ -416,7 +539,7 @@ public final class LstmModel {
       bytes += layer.gates.bytes() + 4L * layer.bias.length;
     }
     for (PackedLinear linear : head) {
-      bytes += 4L * (linear.weight.length + linear.bias.length);
+      bytes += 4L * linear.weight.length;
     }
     return bytes;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -45,8 +47,27 @@ public final class LstmState {
   /** The output, where the caller wants it in a memory segment; shape [output]. */
   final float[] y;
 
+  /** The scratch of whole sequences; null before the first. */
+  private SequenceRun sequences;
+
   /** Whether {@link #recurrent} belongs to the present h. */
   boolean prepared;
+
+  /** What an assertion says when {@link #enter} gives false. */
+  static final String TWO_THREADS = "two threads step one state";
+
+  private static final VarHandle ENTERED;
+
+  static {
+    try {
+      ENTERED = MethodHandles.lookup().findVarHandle(LstmState.class, "entered", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Whether a thread is at work on this state; kept only where assertions are enabled. */
+  private boolean entered;
 
   LstmState(LstmModel model) {
     this.model = model;
@@ -56,7 +77,7 @@ public final class LstmState {
     recurrent = new float[layers][];
     gates = new float[layers][];
     for (int i = 0; i < layers; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       h[i] = new float[layer.panels.paddedUnits()];
       c[i] = new float[layer.cell.hasCellState() ? h[i].length : 0];
       recurrent[i] = new float[layer.panels.rows()];
@@ -73,10 +94,28 @@ public final class LstmState {
     reset();
   }
 
+  SequenceRun sequences() {
+    if (sequences == null) {
+      sequences = new SequenceRun(model);
+    }
+    return sequences;
+  }
+
+  /** Notes that a thread begins its work; false if another one is at work. */
+  boolean enter() {
+    return ENTERED.compareAndSet(this, false, true);
+  }
+
+  /** Notes that the work is over; always true. */
+  boolean leave() {
+    ENTERED.setVolatile(this, false);
+    return true;
+  }
+
   /** Back to the model's initial state: zeros, unless the model carries a learned one. */
   public void reset() {
     for (int i = 0; i < h.length; i++) {
-      LstmModel.PackedLayer layer = model.layers[i];
+      PackedLayer layer = model.layers[i];
       System.arraycopy(layer.initialHidden, 0, h[i], 0, layer.initialHidden.length);
       System.arraycopy(layer.initialCell, 0, c[i], 0, layer.initialCell.length);
     }

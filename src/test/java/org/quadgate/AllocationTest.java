@@ -15,7 +15,7 @@ class AllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Bytes allocated by {@code STEPS} runs of {@code body}, the best of some attempts. */
-  private static long allocated(Runnable body) {
+  static long allocated(Runnable body) {
     long fewest = Long.MAX_VALUE;
     // early attempts run interpreted, where the Vector API boxes; they are the warm-up
     for (int attempt = 0; attempt < 40 && fewest > 0; attempt++) {
@@ -45,6 +45,37 @@ class AllocationTest {
       assertEquals(0, allocated(() -> model.step(state, x, y)), config.describe());
       assertEquals(0, allocated(() -> model.prepareNext(state)), "prepareNext");
       assertEquals(0, allocated(state::reset), "reset");
+    }
+  }
+
+  @Test
+  void aBatchAndASequenceAllocateNothing() {
+    for (Precision precision : new Precision[] {Precision.FP32, Precision.INT8}) {
+      LstmConfig config = LstmConfig.builder(3).lstm(20).rnn(5).linear(2).build();
+      LstmModel model = LstmModel.builder(RandomWeights.of(config, 1)).precision(precision).build();
+      LstmBatch batch = model.newBatch(8);
+      for (int s = 0; s < 7; s++) {
+        batch.add();
+      }
+      LstmState state = model.newState();
+      int[] streams = {6, 0, 3, 4, 5};
+      float[] xs = RandomWeights.inputs(21, 2);
+      float[] ys = new float[14];
+      assertEquals(0, allocated(() -> batch.step(streams, 5, xs, ys)), "step");
+      assertEquals(0, allocated(() -> batch.stepAll(xs, ys)), "stepAll");
+      assertEquals(0, allocated(() -> model.run(state, xs, 7, ys)), "run");
+      assertEquals(
+          0,
+          allocated(
+              () -> {
+                batch.remove(3);
+                batch.add();
+                batch.reset(1);
+                batch.copy(1, 2);
+                batch.save(2, state);
+                batch.restore(4, state);
+              }),
+          "streams that come and go");
     }
   }
 

@@ -2,12 +2,13 @@
 package org.quadgate;
 
 /** The network in plain double precision, written from the formulas and sharing no code with it. */
-final class DoubleReference {
+public final class DoubleReference {
   private final LstmWeights weights;
   private final double[][] h;
   private final double[][] c;
 
-  DoubleReference(LstmWeights weights) {
+  /** Starts at the weights' initial state. */
+  public DoubleReference(LstmWeights weights) {
     this.weights = weights;
     int layers = weights.layers().size();
     h = new double[layers][];
@@ -26,7 +27,8 @@ final class DoubleReference {
     return wide;
   }
 
-  double[] step(float[] x) {
+  /** One timestep. */
+  public double[] step(float[] x) {
     double[] in = widen(x);
     for (int k = 0; k < in.length; k++) {
       in[k] = (in[k] - weights.inputMean[k]) / weights.inputStd[k];

@@ -186,12 +186,32 @@ final class CsvRows implements Closeable {
         || cell.matches("(?i)[+-]?(nan|na|n/a|null|none|inf|infinity)");
   }
 
+  /** A row that is kept, so that an error can still name its line when others have been read. */
+  final class Place {
+    private final CsvRecord kept = row;
+
+    /** An error at a cell of this row; what is wrong, then what was found. */
+    BadInputException fault(int column, String what) {
+      return CsvRows.this.fault(
+          kept, column, what + BadInputException.quote(kept.getField(column)));
+    }
+  }
+
+  /** The present row's place. */
+  Place place() {
+    return new Place();
+  }
+
   /** An error at a cell of the present row. */
   BadInputException fault(int column, String what) {
+    return fault(row, column, what);
+  }
+
+  private BadInputException fault(CsvRecord at, int column, String what) {
     return new BadInputException(
         name
             + ": line "
-            + line()
+            + at.getStartingLineNumber()
             + ", column "
             + BadInputException.quote(header.get(column))
             + ": "

@@ -11,6 +11,7 @@ import org.quadgate.LstmModel;
 import org.quadgate.LstmWeights;
 import org.quadgate.Precision;
 import org.quadgate.train.Evaluation;
+import org.quadgate.train.TrainingResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -72,14 +73,14 @@ final class DemoCommand implements Callable<Integer> {
   private boolean train(DemoFiles files, Progress progress) {
     long begun = System.nanoTime();
     DemoTraining training = new DemoTraining(progress, seed, EPOCHS);
-    LstmWeights lstm = training.train(CellType.LSTM, seed);
-    LstmWeights rnn = training.train(CellType.RNN_TANH, seed);
+    TrainingResult lstm = training.train(CellType.LSTM, seed);
+    TrainingResult rnn = training.train(CellType.RNN_TANH, seed);
     double seconds = (System.nanoTime() - begun) / 1e9;
     Evaluation ofLstm = training.evaluate(lstm);
     Evaluation ofRnn = training.evaluate(rnn);
     DemoTraining.print(ofLstm, ofRnn, seconds, console.out());
-    files.keepTrained(lstm, training.task());
-    LstmModel model = LstmModel.of(lstm);
+    files.keepTrained(lstm.weights(), training.task());
+    LstmModel model = LstmModel.of(lstm.weights());
     console.out().println();
     LatencyReport.printModel(model, console.out());
     console.out().flush();
@@ -87,7 +88,12 @@ final class DemoCommand implements Callable<Integer> {
     for (int t = 0; t < inputs.length; t++) {
       System.arraycopy(training.task().x, 3 * t, inputs[t], 0, 3);
     }
-    measure(model, inputs, files, progress);
+    List<LatencyResult> latency = measure(model, inputs, files, progress);
+    if (out != null) {
+      DemoReport report = new DemoReport(training.task(), lstm, rnn);
+      String kernel = model.kernel().label() + ": " + model.kernel().reason();
+      files.keepReport(report.html(ofLstm, ofRnn, latency.get(0), latency.get(1), kernel));
+    }
     double error = ofLstm.rootMeanSquare(Evaluation.Forecast.MODEL, 0);
     return error < ofRnn.rootMeanSquare(Evaluation.Forecast.MODEL, 0)
         && error < ofLstm.rootMeanSquare(Evaluation.Forecast.MEAN, 0)
@@ -157,7 +163,9 @@ final class DemoCommand implements Callable<Integer> {
     return passed;
   }
 
-  private void measure(LstmModel model, float[][] inputs, DemoFiles files, Progress progress) {
+  /** Back to back, then at a rate. */
+  private List<LatencyResult> measure(
+      LstmModel model, float[][] inputs, DemoFiles files, Progress progress) {
     progress.now("warming up");
     LatencyRun run = LatencyRun.warm(model, inputs, false);
     progress.now("measuring steps back to back");
@@ -174,6 +182,7 @@ final class DemoCommand implements Callable<Integer> {
       LatencyReport.writeHgrm(open, file.stream());
       file.commit();
     }
+    return List.of(closed, open);
   }
 
   private void printResult(LatencyResult result) {
@@ -184,6 +193,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private void printRepeat(DemoFiles files) {
     console.out().println();
+    console.out().println("Open " + files.report() + " to see what was learned.");
     console.out().println("The files are in " + out + "; the same predictions come from");
     console
         .out()

@@ -4,6 +4,7 @@ package org.quadgate.cli;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.quadgate.LstmWeights;
@@ -97,6 +98,20 @@ final class DemoFiles implements Closeable {
       ModelFiles.write(weights, trained());
     } catch (IOException e) {
       throw BadInputException.writing(trained(), e);
+    }
+  }
+
+  /** What the demo found, as a page. */
+  Path report() {
+    return folder.resolve("report.html");
+  }
+
+  void keepReport(String html) {
+    try (OutputFile file = OutputFile.create(report())) {
+      file.stream().write(html.getBytes(StandardCharsets.UTF_8));
+      file.commit();
+    } catch (IOException e) {
+      throw BadInputException.writing(report(), e);
     }
   }
 

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.util.Locale;
 import org.quadgate.CellType;
 import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.train.Dataset;
 import org.quadgate.train.Evaluation;
 import org.quadgate.train.LossFunction;
@@ -44,8 +43,8 @@ final class DemoTraining {
     return task;
   }
 
-  /** Trains one network; the best epoch's weights. */
-  LstmWeights train(CellType cell, long seed) {
+  /** Trains one network. */
+  TrainingResult train(CellType cell, long seed) {
     String name = cell == CellType.LSTM ? "an LSTM" : "a vanilla RNN";
     LstmConfig config =
         LstmConfig.builder(LatchTask.INPUTS.size())
@@ -66,8 +65,7 @@ final class DemoTraining {
             .window(WINDOW)
             .seed(seed);
     try {
-      TrainingResult result = options.build().run();
-      return result.weights();
+      return options.build().run();
     } catch (IOException e) {
       throw new IllegalStateException("training without a checkpoint wrote a file", e);
     } finally {
@@ -76,8 +74,8 @@ final class DemoTraining {
   }
 
   /** Errors on the rows that neither network was trained on. */
-  Evaluation evaluate(LstmWeights weights) {
-    return Evaluation.of(weights, LOSS, split.training(), split.validation());
+  Evaluation evaluate(TrainingResult result) {
+    return Evaluation.of(result.weights(), LOSS, split.training(), split.validation());
   }
 
   /** Prints both networks beside the forecasts that need no learning. */

@@ -74,28 +74,34 @@ final class PredictCommand implements Runnable {
 
   private void predict(LstmModel loaded, CsvRows rows, boolean flushEachRow) {
     Columns columns = Columns.find(rows, loaded.config(), features, group);
-    Predictor predictor = new Predictor(loaded, rows, columns);
     if (out.equals(STANDARD)) {
       var writer = new PredictionWriter(console.dataOut(), loaded.config(), group);
-      copy(predictor, writer, flushEachRow);
+      copy(loaded, rows, columns, writer, flushEachRow);
     } else {
       try (OutputFile file = OutputFile.create(out)) {
-        copy(predictor, new PredictionWriter(file.stream(), loaded.config(), group), false);
+        var writer = new PredictionWriter(file.stream(), loaded.config(), group);
+        copy(loaded, rows, columns, writer, false);
         file.commit();
       }
     }
   }
 
-  private static void copy(Predictor predictor, PredictionWriter writer, boolean flushEachRow) {
+  private static void copy(
+      LstmModel loaded,
+      CsvRows rows,
+      Columns columns,
+      PredictionWriter writer,
+      boolean flushEachRow) {
     try {
       if (flushEachRow) {
+        Predictor predictor = new Predictor(loaded, rows, columns);
         writer.flush();
-      }
-      while (predictor.next()) {
-        writer.row(predictor.key(), predictor.output());
-        if (flushEachRow) {
+        while (predictor.next()) {
+          writer.row(predictor.key(), predictor.output());
           writer.flush();
         }
+      } else {
+        new BlockPredictor(loaded, rows, columns, writer).run();
       }
     } catch (BadInputException e) {
       writer.flush(); // the rows before the bad one were answered

@@ -41,6 +41,7 @@ final class QuadgateCommand implements Runnable {
             .addSubcommand("sample", new SampleCommand(console))
             .addSubcommand("predict", new PredictCommand(console))
             .addSubcommand("latency", new LatencyCommand(console))
+            .addSubcommand("inspect", new InspectCommand(console))
             .addSubcommand("precision", new PrecisionCommand(console))
             .addSubcommand("demo", new DemoCommand(console))
             .setOut(writer(console.out()))

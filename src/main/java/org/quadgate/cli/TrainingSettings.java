@@ -92,7 +92,8 @@ final class TrainingSettings {
       converter = TrainingWords.Initializers.class,
       description =
           "How weights begin: glorot (default; recurrent matrices orthogonal, forget bias 1),"
-              + " uniform:A within +-A, or pytorch, as its modules do.")
+              + " chrono:T (the same with memories of up to T rows, for long gaps), uniform:A within"
+              + " +-A, or pytorch, as its modules do.")
   private Initializer initializer;
 
   @Option(

@@ -96,12 +96,13 @@ final class TrainingWords {
       try {
         return switch (word.name) {
           case "glorot" -> Initializer.glorotOrthogonal();
+          case "chrono" -> Initializer.chrono((int) word.or(0));
           case "uniform" -> Initializer.uniform(word.number);
           case "pytorch" -> Initializer.inverseRootHidden();
-          default -> throw expected(text, "glorot, uniform:A or pytorch");
+          default -> throw expected(text, "glorot, chrono:T, uniform:A or pytorch");
         };
       } catch (IllegalArgumentException e) {
-        throw expected(text, "uniform:A from 0");
+        throw expected(text, "chrono:T from 3 or uniform:A from 0");
       }
     }
   }

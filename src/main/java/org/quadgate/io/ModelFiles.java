@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.quadgate.LstmWeights;
+import org.quadgate.io.keras.KerasFile;
 
 /**
  * Reads and writes model files; the extension says the format. Known is {@code .safetensors}; what
- * it may hold is in the description of this package.
+ * it may hold is in the description of this package. Keras files, {@code .h5}, {@code .hdf5} and
+ * {@code .keras}, are read but not written, and take the library io.jhdf:jhdf.
  */
 public final class ModelFiles {
   private static final String SAFETENSORS = ".safetensors";
@@ -25,6 +27,9 @@ public final class ModelFiles {
    * @throws IOException if reading fails
    */
   public static LstmWeights read(Path file) throws IOException {
+    if (KerasFile.isOne(file)) {
+      return KerasFile.read(file);
+    }
     checkExtension(file);
     SafetensorsFile read = SafetensorsFile.read(file);
     if (read.metadata().containsKey(ModelMetadata.TOKENS)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -80,6 +81,15 @@ public final class PackedBf16 extends PackedGates {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride(panel) + 4L * word);
   }
 
+  private PackedBf16(PackedBf16 whole, int from, int to) {
+    super(whole, from, to);
+  }
+
+  @Override
+  public PackedBf16 part(int from, int to) {
+    return new PackedBf16(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,
@@ -90,6 +100,17 @@ public final class PackedBf16 extends PackedGates {
       float[] recurrent,
       float[] sums) {
     kernels.sparseSumsBf16(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
+  void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
+    int stride = stride(panel);
+    kernels.widenBf16(
+        weights, offset(panel) + from * stride, p.depth * stride / GROUP_BYTES, scratch);
+    p.b = scratch;
+    p.bAt = 0;
+    p.bStride = 2 * stride;
+    p.width = 2 * stride / Float.BYTES;
   }
 
   @Override

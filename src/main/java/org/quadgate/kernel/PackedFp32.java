@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** 32-bit floats as trained. */
@@ -32,6 +33,15 @@ public final class PackedFp32 extends PackedGates {
         ValueLayout.JAVA_FLOAT, offset(panel) + (long) k * stride(panel) + 4L * slot);
   }
 
+  private PackedFp32(PackedFp32 whole, int from, int to) {
+    super(whole, from, to);
+  }
+
+  @Override
+  public PackedFp32 part(int from, int to) {
+    return new PackedFp32(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,
@@ -42,6 +52,19 @@ public final class PackedFp32 extends PackedGates {
       float[] recurrent,
       float[] sums) {
     kernels.sparseSums(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
+  int columnsAtOnce() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
+    p.b = weights;
+    p.bAt = offset(panel) + from * stride(panel);
+    p.bStride = stride(panel);
+    p.width = stride(panel) / Float.BYTES;
   }
 
   @Override

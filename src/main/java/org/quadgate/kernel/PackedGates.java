@@ -3,6 +3,7 @@ package org.quadgate.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * The weights of one layer's gates as the kernels read them, W and R in one piece: {@code
@@ -31,6 +32,12 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
   /** Bytes of a column of the last panel. */
   final int lastStride;
 
+  /** The first panel that the kernels compute. */
+  final int from;
+
+  /** The panel after the last that the kernels compute. */
+  final int to;
+
   /**
    * @param stride bytes of a column of a full panel
    * @param lastStride bytes of a column of the last panel; the kernels read {@code stride} bytes
@@ -50,11 +57,36 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
           "a layer of " + bytes + " packed bytes, expected at most 2 GiB");
     }
     weights = Arena.ofAuto().allocate(bytes + stride - lastStride, ALIGNMENT);
+    from = 0;
+    to = panels;
   }
 
-  /** Panels whose columns are {@link #stride} bytes: all, or all but the last. */
-  final int fullPanels() {
-    return lastStride == stride ? panels : panels - 1;
+  /** Some panels of {@code whole}: the same memory, and fewer sums to compute. */
+  PackedGates(PackedGates whole, int from, int to) {
+    Objects.checkFromToIndex(from, to, whole.panels);
+    layout = whole.layout;
+    panels = whole.panels;
+    inputs = whole.inputs;
+    hidden = whole.hidden;
+    weights = whole.weights;
+    stride = whole.stride;
+    lastStride = whole.lastStride;
+    this.from = from;
+    this.to = to;
+  }
+
+  /**
+   * These weights for a thread that computes some of the panels: every method that gives sums gives
+   * theirs alone, in the same places of the same arrays and with the same bits. Nothing is copied.
+   *
+   * @param from the first panel
+   * @param to the panel after the last
+   */
+  public abstract PackedGates part(int from, int to);
+
+  /** Where the panels end whose columns are {@link #stride} bytes: all, or all but the last. */
+  final int fullTo() {
+    return lastStride == stride ? to : Math.min(to, panels - 1);
   }
 
   /** Bytes of a column of a panel. */
@@ -125,7 +157,32 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
       float[] start,
       float[] sums);
 
-  /** Bytes of weights, padding included: what a step reads. */
+  /**
+   * Points a product's right side at columns {@code from … from + p.depth} of a panel, as floats.
+   *
+   * @param scratch room for them where they are stored in another way
+   */
+  abstract void columns(
+      BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch);
+
+  /** Most columns that {@link #columns} can be asked for. */
+  int columnsAtOnce() {
+    return RowBlock.WIDENED;
+  }
+
+  /** Whether recurrent sums of many rows start at the bias, else at 0 to be finished. */
+  boolean startsAtBias() {
+    return true;
+  }
+
+  /** Turns sums over a panel's columns of W into input sums. */
+  void finishInput(
+      BatchKernels kernels, int panel, float[] sums, int sumsAt, int sumsRow, int rows) {}
+
+  /** Turns sums over a panel's columns of R into recurrent sums; shape [rows][64]. */
+  void finishRecurrent(BatchKernels kernels, int panel, float[] bias, float[] sums, int rows) {}
+
+  /** Bytes of all panels' weights, padding included: what a step reads. */
   public long bytes() {
     return weightBytes();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -86,6 +87,17 @@ public final class PackedInt8 extends PackedGates {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride + 4L * lane);
   }
 
+  private PackedInt8(PackedInt8 whole, int from, int to) {
+    super(whole, from, to);
+    inputScales = whole.inputScales;
+    recurrentScales = whole.recurrentScales;
+  }
+
+  @Override
+  public PackedInt8 part(int from, int to) {
+    return new PackedInt8(this, from, to);
+  }
+
   @Override
   public void sparseInputSums(
       Kernels kernels,
@@ -96,6 +108,31 @@ public final class PackedInt8 extends PackedGates {
       float[] recurrent,
       float[] sums) {
     kernels.sparseSumsInt8(this, columns, count, x, offset, recurrent, sums);
+  }
+
+  @Override
+  void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
+    kernels.widenInt8(weights, offset(panel) + from * stride, p.depth, scratch);
+    p.b = scratch;
+    p.bAt = 0;
+    p.bStride = Panels.ROWS * Float.BYTES;
+    p.width = Panels.ROWS;
+  }
+
+  @Override
+  boolean startsAtBias() {
+    return false;
+  }
+
+  @Override
+  void finishInput(
+      BatchKernels kernels, int panel, float[] sums, int sumsAt, int sumsRow, int rows) {
+    kernels.scaleInput(inputScales, panel * Panels.ROWS, sums, sumsAt, sumsRow, rows);
+  }
+
+  @Override
+  void finishRecurrent(BatchKernels kernels, int panel, float[] bias, float[] sums, int rows) {
+    kernels.scaleRecurrent(recurrentScales, bias, panel * Panels.ROWS, sums, rows);
   }
 
   @Override

@@ -48,6 +48,11 @@ public record Panels(int gates, int units) {
     return units - (count() - 1) * unitsPerPanel();
   }
 
+  /** Whether the last panel has room for more units. */
+  boolean isPartial() {
+    return units % unitsPerPanel() != 0;
+  }
+
   /** Groups of the last panel that hold a row: 4 unless it is partial. */
   public int groupsInLast() {
     return (gates * unitsInLast() + LANES - 1) / LANES;
@@ -103,11 +108,15 @@ public record Panels(int gates, int units) {
    * @param sums shape [panel][4][16]
    */
   public void spread(float[] sums) {
-    int own = unitsInLast();
-    if (own == unitsPerPanel()) {
+    spread(sums, (count() - 1) * ROWS);
+  }
+
+  /** As {@link #spread(float[])}, where the last panel's sums begin at {@code base}. */
+  void spread(float[] sums, int base) {
+    if (!isPartial()) {
       return;
     }
-    int base = (count() - 1) * ROWS;
+    int own = unitsInLast();
     int stride = ROWS / gates;
     for (int gate = gates - 1; gate >= 0; gate--) {
       for (int unit = own - 1; unit >= 0; unit--) {

@@ -17,6 +17,11 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public BatchKernels batch() {
+    return new ScalarBatch();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
@@ -26,7 +31,7 @@ final class ScalarKernels implements Kernels {
       int fromH,
       float[] start,
       float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
         int row = panel * ROWS + slot;
         float in = empty(fromX);
@@ -59,7 +64,7 @@ final class ScalarKernels implements Kernels {
       int fromH,
       float[] start,
       float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
         int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
         float inLow = empty(fromX);
@@ -92,7 +97,7 @@ final class ScalarKernels implements Kernels {
       int fromH,
       float[] start,
       float[] sums) {
-    for (int row = 0; row < w.panels * ROWS; row++) {
+    for (int row = w.from * ROWS; row < w.to * ROWS; row++) {
       int panel = row / ROWS;
       int group = row % ROWS / LANES;
       float in = empty(fromX);
@@ -113,7 +118,7 @@ final class ScalarKernels implements Kernels {
   @Override
   public void sparseSums(
       PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
         int row = panel * ROWS + slot;
         float in = 0;
@@ -128,7 +133,7 @@ final class ScalarKernels implements Kernels {
   @Override
   public void sparseSumsBf16(
       PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
         int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
         float low = 0;
@@ -147,7 +152,7 @@ final class ScalarKernels implements Kernels {
   @Override
   public void sparseSumsInt8(
       PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int row = 0; row < w.panels * ROWS; row++) {
+    for (int row = w.from * ROWS; row < w.to * ROWS; row++) {
       int group = row % ROWS / LANES;
       float in = 0;
       for (int j = 0; j < count; j++) {
@@ -159,8 +164,8 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void lstmCell(float[] gates, int panels, float[] c, float[] h) {
-    for (int panel = 0; panel < panels; panel++) {
+  public void lstmCell(float[] gates, int from, int to, float[] c, float[] h) {
+    for (int panel = from; panel < to; panel++) {
       for (int lane = 0; lane < LANES; lane++) {
         int z = panel * ROWS + lane;
         int unit = panel * LANES + lane;
@@ -180,8 +185,8 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void tanhCell(float[] sums, int panels, float[] h) {
-    for (int row = 0; row < panels * ROWS; row++) {
+  public void tanhCell(float[] sums, int from, int to, float[] h) {
+    for (int row = from * ROWS; row < to * ROWS; row++) {
       h[row] = Activations.tanh(sums[row]);
     }
   }
@@ -189,13 +194,14 @@ final class ScalarKernels implements Kernels {
   @Override
   public void linear(
       float[] weights,
-      int outputs,
+      int from,
+      int to,
       int stride,
       float[] v,
       float[] bias,
       float[] scratch,
       float[] y) {
-    for (int row = 0; row < outputs; row++) {
+    for (int row = from; row < to; row++) {
       for (int j = 0; j < LANES; j++) {
         float sum = 0;
         for (int k = j; k < stride; k += LANES) {

@@ -39,8 +39,8 @@ final class VectorBf16 {
       float[] sums) {
     MemorySegment weights = w.weights;
     int inputs = w.inputs;
-    int full = w.fullPanels();
-    int panel = 0;
+    int full = w.fullTo();
+    int panel = w.from;
     if (L == LANES) {
       for (; panel + 1 < full; panel += 2) {
         int a = w.offset(panel);
@@ -92,7 +92,7 @@ final class VectorBf16 {
         }
       }
     }
-    for (; panel < w.panels; panel++) {
+    for (; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int word = 0; word * Integer.BYTES < stride; word += 2 * L) {
         int a = w.offset(panel) + word * Integer.BYTES;

@@ -55,9 +55,9 @@ final class VectorCells {
     return FloatVector.broadcast(SPECIES, value);
   }
 
-  static void lstm(float[] gates, int panels, float[] c, float[] h) {
-    int units = panels * LANES;
-    for (int unit = 0; unit < units; unit += L) {
+  static void lstm(float[] gates, int from, int to, float[] c, float[] h) {
+    int units = to * LANES;
+    for (int unit = from * LANES; unit < units; unit += L) {
       int z = unit / LANES * ROWS + unit % LANES;
       FloatVector i = fromArray(SPECIES, gates, z);
       i = i.blend(SIGMOID_MIN, i.compare(LT, SIGMOID_MIN));

@@ -41,9 +41,9 @@ final class VectorInt8 {
     float[] inputScales = w.inputScales;
     float[] recurrentScales = w.recurrentScales;
     int inputs = w.inputs;
-    int panel = 0;
+    int panel = w.from;
     if (L == LANES) {
-      for (; panel + 1 < w.panels; panel += 2) {
+      for (; panel + 1 < w.to; panel += 2) {
         int row = panel * ROWS;
         two(
             weights,
@@ -62,7 +62,7 @@ final class VectorInt8 {
             row,
             row + ROWS);
       }
-      if (panel < w.panels) {
+      if (panel < w.to) {
         one(
             weights,
             w.offset(panel),
@@ -79,7 +79,7 @@ final class VectorInt8 {
             panel * ROWS);
       }
     } else {
-      for (; panel < w.panels; panel++) {
+      for (; panel < w.to; panel++) {
         for (int lane = 0; lane < LANES; lane += 2 * L) {
           int a = w.offset(panel) + lane * Integer.BYTES;
           int row = panel * ROWS + lane;

@@ -49,6 +49,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public BatchKernels batch() {
+    return new VectorBatch();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
@@ -60,8 +65,8 @@ final class VectorKernels implements Kernels {
       float[] sums) {
     MemorySegment weights = w.weights;
     int inputs = w.inputs;
-    int full = w.fullPanels();
-    int panel = 0;
+    int full = w.fullTo();
+    int panel = w.from;
     if (L == LANES) {
       for (; panel + 1 < full; panel += 2) {
         int row = panel * ROWS;
@@ -81,7 +86,7 @@ final class VectorKernels implements Kernels {
             row + ROWS);
       }
       // one or two are left: a full one without a neighbour, a narrow one
-      for (; panel < w.panels; panel++) {
+      for (; panel < w.to; panel++) {
         int groups = w.layout.groups(panel);
         VectorTails.sums(
             groups,
@@ -118,7 +123,7 @@ final class VectorKernels implements Kernels {
               row + 4 * L);
         }
       }
-      if (panel < w.panels) {
+      if (panel < w.to) {
         int stride = w.lastStride;
         for (int slot = 0; slot * Float.BYTES < stride; slot += 4 * L) {
           int at = w.offset(panel) + slot * Float.BYTES;
@@ -304,25 +309,26 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void lstmCell(float[] gates, int panels, float[] c, float[] h) {
-    VectorCells.lstm(gates, panels, c, h);
+  public void lstmCell(float[] gates, int from, int to, float[] c, float[] h) {
+    VectorCells.lstm(gates, from, to, c, h);
   }
 
   @Override
-  public void tanhCell(float[] sums, int panels, float[] h) {
-    VectorCells.tanh(sums, 0, h, 0, panels * ROWS);
+  public void tanhCell(float[] sums, int from, int to, float[] h) {
+    VectorCells.tanh(sums, from * ROWS, h, from * ROWS, (to - from) * ROWS);
   }
 
   @Override
   public void linear(
       float[] weights,
-      int outputs,
+      int from,
+      int to,
       int stride,
       float[] v,
       float[] bias,
       float[] scratch,
       float[] y) {
-    for (int row = 0; row < outputs; row++) {
+    for (int row = from; row < to; row++) {
       for (int lane = 0; lane < LANES; lane += L) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int k = lane; k < stride; k += LANES) {

@@ -29,7 +29,7 @@ final class VectorSparse {
 
   static void sums(
       PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 4 * BYTES) {
         int at = w.offset(panel) + byteAt;
@@ -81,7 +81,7 @@ final class VectorSparse {
 
   static void sumsBf16(
       PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 2 * BYTES) {
         int at = w.offset(panel) + byteAt;
@@ -139,7 +139,7 @@ final class VectorSparse {
 
   static void sumsInt8(
       PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    for (int panel = 0; panel < w.panels; panel++) {
+    for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += BYTES) {
         int at = w.offset(panel) + byteAt;

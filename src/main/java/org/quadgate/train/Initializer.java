@@ -16,6 +16,10 @@ import org.quadgate.LstmWeights;
  *       nonlinear dynamics of learning in deep linear neural networks", 2013); biases 0 but for the
  *       forget gates' 1 (Jozefowicz, Zaremba &amp; Sutskever, "An Empirical Exploration of
  *       Recurrent Network Architectures", 2015).
+ *   <li>{@link #chrono}, for long gaps: as the default, but an LSTM's forget biases are log u, with
+ *       u uniform from 1 to T − 1, and its input biases −log u, so that units begin with memories
+ *       of up to T timesteps (Tallec &amp; Ollivier, "Can recurrent neural networks warp time?",
+ *       2018).
  *   <li>{@link #uniform}: everything, biases too, uniform within ±a.
  *   <li>{@link #inverseRootHidden}: everything uniform within ±1/√hidden (the head: ±1/√fan in), as
  *       PyTorch's modules begin.
@@ -24,21 +28,34 @@ import org.quadgate.LstmWeights;
 public final class Initializer {
   private enum Kind {
     GLOROT_ORTHOGONAL,
+    CHRONO,
     UNIFORM,
     INVERSE_ROOT_HIDDEN
   }
 
   private final Kind kind;
-  private final double bound;
+  private final double parameter; // ±a of uniform, T of chrono
 
-  private Initializer(Kind kind, double bound) {
+  private Initializer(Kind kind, double parameter) {
     this.kind = kind;
-    this.bound = bound;
+    this.parameter = parameter;
   }
 
   /** Glorot uniform, orthogonal recurrent matrices, forget bias 1. */
   public static Initializer glorotOrthogonal() {
     return new Initializer(Kind.GLOROT_ORTHOGONAL, Double.NaN);
+  }
+
+  /**
+   * Memories of up to so many timesteps from the start.
+   *
+   * @throws IllegalArgumentException if {@code longest} is below 3
+   */
+  public static Initializer chrono(int longest) {
+    if (longest < 3) {
+      throw new IllegalArgumentException("longest is " + longest + ", expected 3 or more");
+    }
+    return new Initializer(Kind.CHRONO, longest);
   }
 
   /**
@@ -82,7 +99,7 @@ public final class Initializer {
     SplitMix random = SplitMix.of(seed, -1);
     float[] vectors = new float[Math.multiplyExact(vocabulary, size)];
     if (kind == Kind.UNIFORM) {
-      fill(vectors, bound, random);
+      fill(vectors, parameter, random);
     } else {
       for (int i = 0; i < vectors.length; i++) {
         vectors[i] = (float) random.nextGaussian();
@@ -94,7 +111,7 @@ public final class Initializer {
   private void recurrent(
       LstmWeights.Recurrent to, LstmConfig.Layer layer, int inputs, SplitMix random) {
     int hidden = layer.hiddenSize();
-    if (kind == Kind.GLOROT_ORTHOGONAL) {
+    if (kind == Kind.GLOROT_ORTHOGONAL || kind == Kind.CHRONO) {
       fill(to.input, glorot(inputs, hidden), random);
       for (int gate = 0; gate < layer.cell().gates(); gate++) {
         double[][] q = orthogonal(hidden, random); // [hidden][hidden]
@@ -105,22 +122,35 @@ public final class Initializer {
         }
       }
       if (layer.cell() == CellType.LSTM) {
-        java.util.Arrays.fill(to.bias, hidden, 2 * hidden, 1); // gates i, f, g, o: f is the second
+        gateBiases(to.bias, hidden, random);
       }
     } else {
-      double within = kind == Kind.UNIFORM ? bound : 1 / Math.sqrt(hidden);
+      double within = kind == Kind.UNIFORM ? parameter : 1 / Math.sqrt(hidden);
       fill(to.input, within, random);
       fill(to.recurrent, within, random);
       fill(to.bias, within, random);
     }
   }
 
+  /** Of the gates i and f; the others' stay 0. */
+  private void gateBiases(float[] bias, int hidden, SplitMix random) {
+    for (int unit = 0; unit < hidden; unit++) {
+      if (kind == Kind.CHRONO) {
+        float log = (float) StrictMath.log(1 + random.nextDouble() * (parameter - 2));
+        bias[unit] = -log;
+        bias[hidden + unit] = log;
+      } else {
+        bias[hidden + unit] = 1;
+      }
+    }
+  }
+
   private void linear(LstmWeights.Linear to, int inputs, int outputs, SplitMix random) {
     switch (kind) {
-      case GLOROT_ORTHOGONAL -> fill(to.weight, glorot(inputs, outputs), random);
+      case GLOROT_ORTHOGONAL, CHRONO -> fill(to.weight, glorot(inputs, outputs), random);
       case UNIFORM -> {
-        fill(to.weight, bound, random);
-        fill(to.bias, bound, random);
+        fill(to.weight, parameter, random);
+        fill(to.bias, parameter, random);
       }
       case INVERSE_ROOT_HIDDEN -> {
         fill(to.weight, 1 / Math.sqrt(inputs), random);
@@ -175,6 +205,6 @@ public final class Initializer {
 
   @Override
   public String toString() {
-    return kind == Kind.UNIFORM ? "uniform " + bound : kind.name();
+    return Double.isNaN(parameter) ? kind.name() : kind.name() + ' ' + parameter;
   }
 }

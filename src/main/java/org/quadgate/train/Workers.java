@@ -110,11 +110,23 @@ final class Workers implements AutoCloseable {
     }
   }
 
+  /** Ends the threads, and returns when they have ended. */
   @Override
   public void close() {
     closed = true;
+    boolean interrupted = false;
     for (Thread thread : threads) {
       LockSupport.unpark(thread);
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -48,6 +48,12 @@ class DemoCommandTest {
     assertEquals(Files.readString(out.resolve("predictions.csv")), again.out());
     assertEquals(Files.readAllLines(out.resolve("expected.csv")).size(), again.lines().size());
     assertTrue(Files.size(out.resolve("latency.hgrm")) > 1000);
+    String report = Files.readString(out.resolve("report.html"));
+    for (String part :
+        List.of("forget gate f", "vanilla RNN", "truth", "99.9 %", "Where this ran")) {
+      assertTrue(report.contains(part), part);
+    }
+    assertTrue(cli.out().contains("Open " + out.resolve("report.html")), cli.out());
     Cli own =
         Cli.run(
                 "predict",

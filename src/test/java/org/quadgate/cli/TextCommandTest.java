@@ -170,6 +170,7 @@ class TextCommandTest {
     train(text, "--validation", "0", "--patience", "3").assertRefusedWith("--patience");
     train(text, "--init", "zeros").assertRefusedWith("--init", "found \"zeros\"");
     train(text, "--init", "uniform:-1").assertRefusedWith("--init", "uniform:A from 0");
+    train(text, "--init", "chrono:2").assertRefusedWith("--init", "chrono:T from 3");
     train(text, "--clip", "1", "--clip-value", "1").assertRefusedWith("--clip-value", "found both");
     train(text, "--clip-value", "0").assertRefusedWith("clipping limit is 0.0");
     Cli.run("train", "--out", dir.resolve("m.safetensors"))

@@ -301,6 +301,16 @@ class TorchReaderTest {
         "tensor \"lstm.bias_hh_l0_reverse\": is of a bidirectional layer");
     assertRefused(
         small().tensor("lstm.weight_hr_l0", 1, 2), "tensor \"lstm.weight_hr_l0\": is a projection");
+    // an nn.LSTM(2, 2, proj_size=1, bias=False) as it is, and its second direction
+    assertRefused(
+        new TensorFileBuilder()
+            .tensor("lstm.weight_ih_l0", 8, 2)
+            .tensor("lstm.weight_hh_l0", 8, 1)
+            .tensor("lstm.weight_hr_l0", 1, 2),
+        "tensor \"lstm.weight_hr_l0\": is a projection");
+    assertRefused(
+        small().tensor("lstm.weight_hr_l0_reverse", 1, 2),
+        "tensor \"lstm.weight_hr_l0_reverse\": is of a bidirectional layer");
     assertRefused(
         small().bytes("bn.num_batches_tracked", "I64", new byte[8]),
         "tensor \"bn.num_batches_tracked\": is not understood; the file has \"bn.num",

@@ -77,6 +77,57 @@ class KernelEqualityTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 48, 100, 129})
+  void aPartGivesItsPanelsSumsAndTouchesNoOther(int units) {
+    int inputs = 20;
+    for (int gates : new int[] {1, 4}) {
+      Random random = new Random(units);
+      Panels layout = new Panels(gates, units);
+      float[] w = random(random, gates * units * inputs);
+      float[] r = random(random, gates * units * units);
+      float[] x = random(random, inputs);
+      float[] h = random(random, units);
+      float[] bias = layout.packTight(random(random, gates * units));
+      int[] columns = {1, 7, 19};
+      for (PackedGates whole :
+          List.of(
+              new PackedInt8(layout, inputs, w, r),
+              new PackedBf16(layout, inputs, w, r),
+              new PackedFp32(layout, inputs, w, r))) {
+        for (Kernels each : List.of(scalar, kernels)) {
+          float[] all = new float[layout.rows()];
+          float[] sparse = new float[layout.rows()];
+          whole.sums(each, x, 0, h, bias, all);
+          whole.sparseInputSums(each, columns, 3, x, 0, bias, sparse);
+          for (int from = 0; from <= layout.count(); from++) {
+            for (int to = from; to <= layout.count(); to++) {
+              PackedGates part = whole.part(from, to);
+              float[] found = new float[layout.rows()];
+              Arrays.fill(found, 42);
+              part.sums(each, x, 0, h, bias, found);
+              assertPart(layout, all, from, to, found);
+              Arrays.fill(found, 42);
+              part.sparseInputSums(each, columns, 3, x, 0, bias, found);
+              assertPart(layout, sparse, from, to, found);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void assertPart(Panels layout, float[] all, int from, int to, float[] found) {
+    for (int i = 0; i < found.length; i++) {
+      int panel = i / Panels.ROWS;
+      if (panel < from || panel >= to) {
+        assertEquals(42, found[i], "row " + i);
+      } else if (layout.tightRow(panel, i % Panels.ROWS) >= 0) {
+        assertEquals(all[i], found[i], "row " + i);
+      }
+    }
+  }
+
   /** Padding may hold anything until it is cleared. */
   private static float[] spread(Panels layout, float[] sums) {
     float[] cleared = sums.clone();

@@ -143,6 +143,25 @@ class OptimizerTest {
   }
 
   @Test
+  void chronoBeginsWithMemoriesOfUpToSoManySteps() {
+    LstmConfig config = LstmConfig.builder(3).lstm(200).layer(CellType.RNN_TANH, 5).build();
+    LstmWeights w = Initializer.chrono(100).weights(config, 1);
+    float[] bias = w.layers().getFirst().bias; // i, f, g, o
+    double sum = 0;
+    for (int unit = 0; unit < 200; unit++) {
+      double memory = Math.exp(bias[200 + unit]);
+      assertTrue(memory >= 1 && memory <= 99, "unit " + unit + " begins with " + memory);
+      sum += memory;
+      assertEquals(-bias[200 + unit], bias[unit]);
+      assertEquals(0, bias[400 + unit]);
+      assertEquals(0, bias[600 + unit]);
+    }
+    assertEquals(50, sum / 200, 7);
+    assertArrayEquals(new float[5], w.layers().getLast().bias);
+    assertThrows(IllegalArgumentException.class, () -> Initializer.chrono(2));
+  }
+
+  @Test
   void theRandomNumbersAreThoseOfSplitMix64() {
     // the first numbers of seed 1234567, as the algorithm's reference implementation prints them
     SplitMix random = new SplitMix(1234567);

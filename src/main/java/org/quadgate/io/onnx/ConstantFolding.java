@@ -123,8 +123,8 @@ final class ConstantFolding {
       int size = mine < 0 ? 1 : from.dims[mine];
       long wanted = theirs < 0 ? 1 : shape[theirs];
       strides[i] = mine < 0 || size == 1 ? 0 : old[mine];
-      open[i] = wanted == Constant.OPEN || mine >= 0 && from.open[mine];
-      if (wanted == Constant.OPEN && size == 1 || wanted == 1 || wanted == size) {
+      open[i] = wanted == Constant.OPEN || (mine >= 0 && from.open[mine]);
+      if ((wanted == Constant.OPEN && size == 1) || wanted == 1 || wanted == size) {
         dims[i] = size;
       } else if (size == 1 && !open[i] && wanted >= 0 && wanted <= Integer.MAX_VALUE) {
         dims[i] = (int) wanted;
@@ -144,7 +144,7 @@ final class ConstantFolding {
 
   /** To float (1), int64 (7) or int32 (6). */
   Constant cast(NodeReader in, Constant from, long type) throws ModelFormatException {
-    boolean toFloat = type == OnnxTensor.FLOAT || type == OnnxTensor.DOUBLE && from.isFloat();
+    boolean toFloat = type == OnnxTensor.FLOAT || (type == OnnxTensor.DOUBLE && from.isFloat());
     boolean toInteger = type == OnnxTensor.INT64 || type == OnnxTensor.INT32;
     if (!toFloat && !toInteger) {
       throw in.failure("a cast of a constant to type " + type + ", expected float or int64");
@@ -241,7 +241,7 @@ final class ConstantFolding {
       dims[inferred] = known == 0 ? 0 : (int) (from.size() / known);
       known *= dims[inferred];
     }
-    if (known != from.size() || from.anyOpen() && !Arrays.equals(from.open, open)) {
+    if (known != from.size() || (from.anyOpen() && !Arrays.equals(from.open, open))) {
       throw in.failure("cannot reshape " + from.shape() + " to " + Arrays.toString(shape));
     }
     return from.reshaped(dims, open);

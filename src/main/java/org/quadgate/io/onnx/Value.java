@@ -36,7 +36,7 @@ sealed interface Value {
       implements Value {
 
     /** Checks that the lists match. */
-    Data {
+    public Data {
       axes = List.copyOf(axes);
       dims = List.copyOf(dims);
       assert axes.size() == dims.size();
@@ -66,7 +66,7 @@ sealed interface Value {
   /** States of several layers, one behind the other along an axis; each has size 1 there. */
   record Stack(List<Value> states, int axis) implements Value {
     /** Copies the list. */
-    Stack {
+    public Stack {
       states = List.copyOf(states);
     }
   }

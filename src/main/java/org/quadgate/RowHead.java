@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import org.quadgate.kernel.TrainingKernels;
+
+/** The head and the scaling of outputs for many rows at once; the scratch of one thread. */
+final class RowHead {
+  private final LstmModel model;
+  private final TrainingKernels kernels;
+
+  /** Outputs of each layer, zero-padded for the next; shape [head layers][rows][padded]. */
+  private final float[][] outputs;
+
+  private final float[] partial = new float[TrainingKernels.LINEAR_SCRATCH];
+
+  RowHead(LstmModel model, int rows) {
+    this.model = model;
+    kernels = model.kernels.training();
+    outputs = new float[model.head.length][];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = new float[rows * LstmModel.padToLanes(model.head[i].outputs)];
+    }
+  }
+
+  /**
+   * From hidden states to outputs.
+   *
+   * @param h the last layer's, zero-padded; row r begins at {@code r·stride}
+   * @param ys receives the outputs from row {@code first}; shape [rows of all blocks][output]
+   */
+  void run(int rows, float[] h, int stride, float[] ys, int first) {
+    float[] in = h;
+    int inRow = stride;
+    for (int i = 0; i < outputs.length; i++) {
+      PackedLinear linear = model.head[i];
+      int row = LstmModel.padToLanes(linear.outputs);
+      kernels.linear(
+          linear.weight,
+          0,
+          linear.outputs,
+          linear.stride,
+          linear.outputs * linear.stride,
+          in,
+          0,
+          inRow,
+          outputs[i],
+          0,
+          row,
+          rows,
+          partial);
+      in = outputs[i];
+      inRow = row;
+    }
+    int size = model.config().outputSize();
+    for (int row = 0; row < rows; row++) {
+      model.scaleOutput(in, row * inRow, ys, (first + row) * size);
+    }
+  }
+
+  /** Bytes of scratch. */
+  long bytes() {
+    long floats = partial.length;
+    for (float[] layer : outputs) {
+      floats += layer.length;
+    }
+    return 4 * floats;
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.PackedGates;
+import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.RowBlock;
+
+/**
+ * A state's whole sequences, a block of timesteps at a time and layer by layer: W·x of all
+ * timesteps first, which reads W once for all of them, then the recurrence, which reads R once per
+ * timestep.
+ *
+ * <pre>
+ *   for each layer:
+ *     in [steps][panel][4][16] = x[steps][inputs]·Wᵀ
+ *     for each timestep:  c, h = cell(in + (b + R·h))
+ * </pre>
+ */
+final class SequenceRun {
+  /** Timesteps in a block. */
+  private static final int STEPS = 48;
+
+  /** As many panels as the kernels take at a time. */
+  private static final int PART = 2;
+
+  private final LstmModel model;
+  private final Kernels kernels;
+  private final BatchKernels cells;
+  private final RowBlock block;
+  private final RowHead head;
+
+  /** The standardised inputs, if the model standardises; shape [STEPS][input]. */
+  private final float[] x;
+
+  /** Where each timestep's input begins; shape [STEPS]. */
+  private final int[] inputAt = new int[RowBlock.roomFor(STEPS)];
+
+  /** Input sums of the present layer; shape [STEPS][rows]. */
+  private final float[] sums;
+
+  /** Recurrent sums of the present layer and timestep; shape [rows]. */
+  private final float[] recurrent;
+
+  /** h of every timestep of the present layer; shape [STEPS][padded units]. */
+  private float[] hidden;
+
+  /** The same of the layer below. */
+  private float[] below;
+
+  /** The weights of every layer, {@link #PART} panels in each. */
+  private final PackedGates[][] parts;
+
+  /** Whether the recurrent weights were last read from the first part to the last. */
+  private boolean ascended;
+
+  /** Where each panel's units begin; shape [panels]. */
+  private final int[] panelAt;
+
+  SequenceRun(LstmModel model) {
+    this.model = model;
+    kernels = model.kernels;
+    cells = kernels.batch();
+    block = new RowBlock(cells);
+    head = new RowHead(model, STEPS);
+    x = new float[model.standardises() ? STEPS * model.config().inputSize() : 0];
+    int rows = 0;
+    int units = 0;
+    int panels = 0;
+    for (PackedLayer layer : model.layers) {
+      rows = Math.max(rows, layer.panels.rows());
+      units = Math.max(units, layer.panels.paddedUnits());
+      panels = Math.max(panels, layer.panels.count());
+    }
+    sums = new float[Math.multiplyExact(STEPS, rows)];
+    recurrent = new float[rows];
+    hidden = new float[STEPS * units];
+    below = new float[model.layers.length > 1 ? hidden.length : 0];
+    parts = new PackedGates[model.layers.length][];
+    for (int i = 0; i < parts.length; i++) {
+      PackedGates gates = model.layers[i].gates;
+      int count = model.layers[i].panels.count();
+      parts[i] = new PackedGates[(count + PART - 1) / PART];
+      for (int j = 0; j < parts[i].length; j++) {
+        parts[i][j] = gates.part(j * PART, Math.min(count, (j + 1) * PART));
+      }
+    }
+    panelAt = new int[panels];
+    for (int panel = 0; panel < panels; panel++) {
+      panelAt[panel] = panel * Panels.LANES;
+    }
+  }
+
+  /**
+   * Advances a state by {@code steps} timesteps.
+   *
+   * @param xs checked inputs; shape [steps][input]
+   * @param ys receives the outputs; shape [steps][output]
+   */
+  void run(LstmState state, float[] xs, int steps, float[] ys) {
+    for (int from = 0; from < steps; from += STEPS) {
+      runBlock(state, xs, from, Math.min(STEPS, steps - from), ys);
+    }
+    state.prepared = false;
+  }
+
+  private void runBlock(LstmState state, float[] xs, int from, int steps, float[] ys) {
+    int inputs = model.config().inputSize();
+    float[] in = xs;
+    int first = from;
+    if (x.length > 0) {
+      for (int t = 0; t < steps; t++) {
+        model.standardise(xs, (from + t) * inputs, x, t * inputs);
+      }
+      in = x;
+      first = 0;
+    }
+    int stride = inputs;
+    for (int i = 0; i < model.layers.length; i++) {
+      PackedLayer layer = model.layers[i];
+      for (int t = 0; t < RowBlock.roomFor(steps); t++) {
+        // what fills the last tile up repeats the last timestep
+        inputAt[t] = (first + Math.min(t, steps - 1)) * stride;
+      }
+      block.inputSums(layer.gates, steps, in, inputAt, sums);
+      recur(layer, parts[i], state.h[i], state.c[i], steps);
+      in = hidden;
+      first = 0;
+      stride = layer.panels.paddedUnits();
+      if (i + 1 < model.layers.length) {
+        hidden = below;
+        below = in;
+      }
+    }
+    head.run(steps, in, stride, ys, from);
+  }
+
+  /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */
+  private void recur(PackedLayer layer, PackedGates[] gates, float[] h, float[] c, int steps) {
+    int panels = layer.panels.count();
+    int rows = layer.panels.rows();
+    for (int t = 0; t < steps; t++) {
+      recurrentSums(gates, h, layer.bias);
+      layer.panels.spread(recurrent);
+      if (layer.cell == CellType.LSTM) {
+        cells.lstmCells(sums, t * rows, recurrent, panels, c, panelAt, 0, h, 0, Panels.LANES);
+      } else {
+        cells.tanhCells(sums, t * rows, recurrent, panels, h, 0, Panels.ROWS);
+      }
+      System.arraycopy(h, 0, hidden, t * h.length, h.length);
+    }
+  }
+
+  /**
+   * b + R·h, forwards and backwards through R in turn: what was read last is still in a cache that
+   * cannot hold all of R, and would be gone before its turn if every timestep began at the front.
+   */
+  private void recurrentSums(PackedGates[] gates, float[] h, float[] bias) {
+    if (ascended) {
+      for (int j = gates.length - 1; j >= 0; j--) {
+        gates[j].recurrentSums(kernels, h, bias, recurrent);
+      }
+    } else {
+      for (int j = 0; j < gates.length; j++) {
+        gates[j].recurrentSums(kernels, h, bias, recurrent);
+      }
+    }
+    ascended = !ascended;
+  }
+}

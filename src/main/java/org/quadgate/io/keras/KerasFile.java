@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.io.keras;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.quadgate.LstmWeights;
+import org.quadgate.io.ModelFormatException;
+
+/**
+ * Reads a Keras file: {@code .h5} and {@code .hdf5} of Keras 2 and 3, and {@code .keras}, a zip of
+ * a description and an HDF5 file of weights. Everything is read into memory once; nothing is
+ * unpacked to disk.
+ */
+public final class KerasFile {
+  /** How much longer than the file the entries of a zip may be when unpacked. */
+  static final int UNPACKED_MULTIPLE = 16;
+
+  private static final long SPARE = 1 << 20;
+  private static final Set<String> ENTRIES =
+      Set.of("config.json", "metadata.json", "model.weights.h5");
+
+  private KerasFile() {}
+
+  /** Whether the name is that of a Keras file. */
+  public static boolean isOne(Path file) {
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".h5") || name.endsWith(".hdf5") || name.endsWith(".keras");
+  }
+
+  /**
+   * Reads the model.
+   *
+   * @throws ModelFormatException if the file is damaged or holds what is not understood
+   * @throws IOException if reading fails, or the library for HDF5 is missing
+   */
+  public static LstmWeights read(Path file) throws IOException {
+    checkLibrary(file);
+    if (Files.size(file) > Integer.MAX_VALUE - 8) {
+      throw new ModelFormatException(file, "file", "has 2 GB or more, too much for a Keras file");
+    }
+    return read(file, Files.readAllBytes(file));
+  }
+
+  /** Reads the model of a file of these bytes; the name says which kind of file it is. */
+  static LstmWeights read(Path file, byte[] bytes) throws IOException {
+    boolean zip = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
+    return zip ? readZip(file, bytes) : readHdf5(file, bytes);
+  }
+
+  private static void checkLibrary(Path file) throws IOException {
+    try {
+      Class.forName("io.jhdf.ObjectHeader", true, KerasFile.class.getClassLoader());
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new IOException(
+          file
+              + ": a Keras file is HDF5, which takes the library io.jhdf:jhdf:0.9.4 and"
+              + " what it depends on; add it to the class path, or to the module path with"
+              + " --add-modules io.jhdf",
+          e);
+    }
+  }
+
+  private static LstmWeights readHdf5(Path file, byte[] bytes) throws ModelFormatException {
+    Hdf5Node root = Hdf5Tree.read(file, "", bytes);
+    List<String> description = root.texts().get("model_config");
+    Hdf5Node weights = root.children().get("model_weights");
+    if (description == null || description.size() != 1 || weights == null) {
+      throw new ModelFormatException(
+          file,
+          "/",
+          "expected the attribute model_config and the group model_weights; a file of weights alone"
+              + " does not say what they belong to: save the whole model with model.save");
+    }
+    for (String name : root.children().keySet()) {
+      // the optimizer's state belongs to training
+      if (!Set.of("model_weights", "optimizer_weights").contains(name)) {
+        throw new ModelFormatException(file, "/" + name, "is not understood");
+      }
+    }
+    String place = "attribute model_config";
+    KerasModel model =
+        KerasModel.of(file, place, JsonTree.object(file, place, description.getFirst()));
+    return new KerasNetwork(file, model, KerasVariables.ofKeras2(file, model, weights)).read();
+  }
+
+  private static LstmWeights readZip(Path file, byte[] bytes) throws IOException {
+    Map<String, byte[]> entries = entries(file, bytes);
+    for (String name : ENTRIES) {
+      if (!entries.containsKey(name)) {
+        throw new ModelFormatException(file, "zip", "has no entry " + name);
+      }
+    }
+    String config = new String(entries.get("config.json"), UTF_8);
+    KerasModel model =
+        KerasModel.of(file, "config.json", JsonTree.object(file, "config.json", config));
+    Hdf5Node root = Hdf5Tree.read(file, "model.weights.h5 ", entries.get("model.weights.h5"));
+    return new KerasNetwork(file, model, KerasVariables.ofKeras3(file, model, root)).read();
+  }
+
+  private static Map<String, byte[]> entries(Path file, byte[] bytes) throws IOException {
+    checkEndsAsZip(file, bytes);
+    Map<String, byte[]> entries = new HashMap<>();
+    long left = (long) UNPACKED_MULTIPLE * bytes.length + SPARE;
+    String place = "zip";
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes), UTF_8)) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        place = "zip entry " + Names.quote(entry.getName());
+        if (!ENTRIES.contains(entry.getName())) {
+          throw new ModelFormatException(file, place, "is not understood");
+        }
+        byte[] content = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
+        left -= content.length;
+        if (left < 0) {
+          throw new ModelFormatException(
+              file, place, "is over " + UNPACKED_MULTIPLE + " times as long as the file");
+        }
+        // after an entry that ends early the next one is not found: the checksum is read here
+        zip.closeEntry();
+        if (entries.put(entry.getName(), content) != null) {
+          throw new ModelFormatException(file, place, "is there twice");
+        }
+      }
+    } catch (ModelFormatException e) {
+      throw e;
+    } catch (IOException | IllegalArgumentException e) {
+      // not from a disk: the bytes are in memory
+      throw new ModelFormatException(file, place, "damaged zip: " + e.getMessage(), e);
+    }
+    return entries;
+  }
+
+  /** A zip ends with a record of 22 bytes, which a truncated one lacks. */
+  private static void checkEndsAsZip(Path file, byte[] bytes) throws ModelFormatException {
+    byte[] signature = {'P', 'K', 5, 6};
+    int at = bytes.length - 22;
+    for (int i = 0; i < signature.length; i++) {
+      if (at < 0 || bytes[at + i] != signature[i]) {
+        throw new ModelFormatException(
+            file, "zip", "does not end as a zip does; it is of another kind or cut off");
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.io.keras;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.quadgate.io.ModelFormatException;
+
+/**
+ * Finds each layer's variables. Keras 2's files name them ({@code kernel}, {@code bias} …), Keras
+ * 3's number them in the order in which the layer made them.
+ *
+ * @param byLayer variables by the layer's name, then by their own; in the order of the file
+ */
+record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
+
+  /** The variables in the order in which Keras makes them. */
+  private static final Map<String, List<String>> ORDER =
+      Map.of(
+          "LSTM", List.of("kernel", "recurrent_kernel", "bias"),
+          "SimpleRNN", List.of("kernel", "recurrent_kernel", "bias"),
+          "Dense", List.of("kernel", "bias"),
+          "Normalization", List.of("mean", "variance", "count"));
+
+  private static final Set<String> CELLS = Set.of("LSTM", "SimpleRNN");
+
+  /** The state of a random number generator, which has no part in a prediction. */
+  private static final String SEED = "seed_generator";
+
+  /** The layout of Keras 2's hdf5_format.py: a group a layer, whose weight_names say where. */
+  static KerasVariables ofKeras2(Path file, KerasModel model, Hdf5Node weights)
+      throws ModelFormatException {
+    Set<String> groups = new HashSet<>(weights.children().keySet());
+    Map<String, Map<String, Hdf5Node>> byLayer = new HashMap<>();
+    for (KerasModel.Layer layer : model.stored()) {
+      Hdf5Node group = weights.children().get(layer.name());
+      groups.remove(layer.name());
+      byLayer.put(layer.name(), group == null ? Map.of() : named(file, layer, group));
+    }
+    if (groups.remove("top_level_model_weights")
+        && count(weights.children().get("top_level_model_weights")) > 0) {
+      throw new ModelFormatException(
+          file, "/model_weights/top_level_model_weights", "holds weights of no layer");
+    }
+    if (!groups.isEmpty()) {
+      throw new ModelFormatException(
+          file, "/model_weights/" + groups.iterator().next(), "belongs to no layer of the model");
+    }
+    return new KerasVariables(Map.copyOf(byLayer));
+  }
+
+  private static Map<String, Hdf5Node> named(Path file, KerasModel.Layer layer, Hdf5Node group)
+      throws ModelFormatException {
+    Map<String, Hdf5Node> variables = new TreeMap<>();
+    int taken = 0;
+    for (String path : weightNames(group)) {
+      Hdf5Node at = group;
+      for (String part : path.split("/", -1)) {
+        at = at == null ? null : at.children().get(part);
+      }
+      if (at == null || at.isGroup()) {
+        throw new ModelFormatException(
+            file, group.path(), "lists the weight " + Names.quote(path) + ", which is not there");
+      }
+      taken++;
+      String leaf = path.substring(path.lastIndexOf('/') + 1).replaceFirst(":0$", "");
+      if (leaf.startsWith(SEED)) {
+        continue;
+      }
+      if (variables.put(leaf, at) != null) {
+        throw new ModelFormatException(file, at.path(), "is a second weight of this name");
+      }
+    }
+    if (count(group) != taken) {
+      throw new ModelFormatException(
+          file, group.path(), "has weights of " + layer.place() + " that weight_names omits");
+    }
+    return variables;
+  }
+
+  /** One attribute, or several with numbers where one would be too long. */
+  private static List<String> weightNames(Hdf5Node group) {
+    List<String> names = new ArrayList<>(group.texts().getOrDefault("weight_names", List.of()));
+    for (int i = 0; group.texts().containsKey("weight_names" + i); i++) {
+      names.addAll(group.texts().get("weight_names" + i));
+    }
+    return names;
+  }
+
+  private static int count(Hdf5Node node) {
+    int count = node.isGroup() ? 0 : 1;
+    for (Hdf5Node child : node.children().values()) {
+      count += count(child);
+    }
+    return count;
+  }
+
+  /**
+   * The layout of Keras 3's saving_lib.py: {@code /layers/lstm_1/cell/vars/0}, where the number
+   * counts the layers of a kind and not their names.
+   */
+  static KerasVariables ofKeras3(Path file, KerasModel model, Hdf5Node root)
+      throws ModelFormatException {
+    for (String name : root.children().keySet()) {
+      boolean empty = count(root.children().get(name)) == 0;
+      if (!empty && !Set.of("layers", "optimizer").contains(name)) {
+        throw broken(file, "/" + name, "is not understood");
+      }
+    }
+    Hdf5Node layers = root.children().get("layers");
+    if (layers == null) {
+      throw broken(file, "/", "expected the group layers");
+    }
+    Set<String> left = new HashSet<>(layers.children().keySet());
+    Map<String, Integer> seen = new HashMap<>();
+    Map<String, Map<String, Hdf5Node>> byLayer = new HashMap<>();
+    for (KerasModel.Layer layer : model.stored()) {
+      int number = seen.merge(layer.kind(), 1, Integer::sum) - 1;
+      String name = snakeCase(layer.kind()) + (number == 0 ? "" : "_" + number);
+      Hdf5Node group = layers.children().get(name);
+      left.remove(name);
+      byLayer.put(layer.name(), group == null ? Map.of() : numbered(file, layer, group));
+    }
+    for (String name : left) {
+      if (count(layers.children().get(name)) > 0) {
+        throw broken(file, "/layers/" + name, "belongs to no layer of the model");
+      }
+    }
+    return new KerasVariables(Map.copyOf(byLayer));
+  }
+
+  private static Map<String, Hdf5Node> numbered(Path file, KerasModel.Layer layer, Hdf5Node group)
+      throws ModelFormatException {
+    Hdf5Node owner = CELLS.contains(layer.kind()) ? group.children().get("cell") : group;
+    Hdf5Node vars = owner == null ? null : owner.children().get("vars");
+    if (vars == null) {
+      vars = new Hdf5Node(group.path(), Map.of(), Map.of(), null);
+    }
+    List<String> order = ORDER.getOrDefault(layer.kind(), List.of());
+    Map<String, Hdf5Node> variables = new TreeMap<>();
+    for (Map.Entry<String, Hdf5Node> entry : vars.children().entrySet()) {
+      int index = order.indexOf(nameAt(order, entry.getKey()));
+      if (index < 0 || entry.getValue().isGroup()) {
+        throw broken(
+            file, entry.getValue().path(), "is not understood as part of " + layer.place());
+      }
+      variables.put(order.get(index), entry.getValue());
+    }
+    if (count(group) != variables.size() + seeds(group)) {
+      throw broken(file, group.path(), "has weights that are not understood, of " + layer.place());
+    }
+    return variables;
+  }
+
+  private static String nameAt(List<String> order, String number) {
+    return number.matches("[0-9]") && Integer.parseInt(number) < order.size()
+        ? order.get(Integer.parseInt(number))
+        : null;
+  }
+
+  private static int seeds(Hdf5Node node) {
+    int count = 0;
+    for (Map.Entry<String, Hdf5Node> child : node.children().entrySet()) {
+      count += child.getKey().equals(SEED) ? count(child.getValue()) : seeds(child.getValue());
+    }
+    return count;
+  }
+
+  /** As Keras makes a name of a class: SimpleRNN is simple_rnn. */
+  static String snakeCase(String kind) {
+    return kind.replaceAll("\\W+", "")
+        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
+        .replaceAll("([a-z])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static ModelFormatException broken(Path file, String place, String problem) {
+    return new ModelFormatException(file, "model.weights.h5 " + place, problem);
+  }
+}
