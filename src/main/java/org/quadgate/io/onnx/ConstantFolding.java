@@ -215,6 +215,19 @@ final class ConstantFolding {
     return Constant.ofLongs(a.dims, a.open, values);
   }
 
+  /** The sum of integers; as for {@link #multiply}, an open size stays one. */
+  Constant add(NodeReader in, Constant a, Constant b) throws ModelFormatException {
+    if (a.isFloat() || b.isFloat() || !Arrays.equals(a.dims, b.dims) || a.anyOpen()) {
+      throw in.failure("cannot add shapes " + a.shape() + " and " + b.shape());
+    }
+    long[] values = new long[spend(in, a.size())];
+    for (int i = 0; i < values.length; i++) {
+      boolean open = a.longs[i] == Constant.OPEN || b.longs[i] == Constant.OPEN;
+      values[i] = open ? Constant.OPEN : a.longs[i] + b.longs[i];
+    }
+    return Constant.ofLongs(a.dims, a.open, values);
+  }
+
   Constant reshape(NodeReader in, Constant from, long[] shape, boolean zeroCopies)
       throws ModelFormatException {
     int[] dims = new int[shape.length];
@@ -281,7 +294,12 @@ final class ConstantFolding {
     return strides;
   }
 
-  private int spend(NodeReader in, long elements) throws ModelFormatException {
+  /**
+   * Takes elements from the budget before they are allocated.
+   *
+   * @return as many
+   */
+  int spend(NodeReader in, long elements) throws ModelFormatException {
     budget -= elements;
     if (budget < 0) {
       throw in.failure("the file's constants would become far larger than the file");

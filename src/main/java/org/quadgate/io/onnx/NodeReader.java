@@ -96,6 +96,31 @@ final class NodeReader {
     return list.longs;
   }
 
+  /** As {@link #optionalList}, which must be there and may have {@link Constant#OPEN} in it. */
+  long[] openList(int index, String what) throws ModelFormatException {
+    Constant list = constant(index, what);
+    if (list.isFloat() || list.rank() > 1) {
+      throw failure(what + " has shape " + list.shape() + ", expected a list of integers");
+    }
+    return list.longs;
+  }
+
+  /** Whether every input is known before the network runs, and there is no other use of it. */
+  boolean allFixed() {
+    for (String name : node.inputs()) {
+      if (!name.isEmpty() && !(values.get(name) instanceof Value.Fixed)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** For a node of which the details do not matter. */
+  void readAll() {
+    unread.clear();
+    inputsRead = node.inputs().size();
+  }
+
   boolean has(String attribute) {
     return node.attributes().containsKey(attribute);
   }

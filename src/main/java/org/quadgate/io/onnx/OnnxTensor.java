@@ -27,6 +27,9 @@ final class OnnxTensor {
   static final int FLOAT16 = 10;
   static final int DOUBLE = 11;
 
+  /** No exporter of a recurrent network needs more. */
+  static final int MOST_DIMENSIONS = 8;
+
   private static final int EXTERNAL = 1;
 
   private OnnxTensor(String name, List<Integer> dims, float[] floats, long[] longs) {
@@ -78,6 +81,10 @@ final class OnnxTensor {
   }
 
   private static OnnxTensor decode(OnnxSource source, Fields fields) throws ModelFormatException {
+    if (fields.dims.size() > MOST_DIMENSIONS) {
+      throw source.tensor(
+          fields.name, fields.dims.size() + " dimensions, expected at most " + MOST_DIMENSIONS);
+    }
     Integer[] dims = new Integer[fields.dims.size()];
     long count = 1;
     for (int i = 0; i < dims.length; i++) {

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * ONNX files. {@link org.quadgate.io.onnx.OnnxFile} is the entry to the reader: from bytes
+ * (ProtobufReader) to the format's records (OnnxParser), and from these to a network
+ * (OnnxImporter), node by node. ONNX's gate order i, o, f, c is known here alone.
+ *
+ * @see <a href="https://onnx.ai/onnx/operators/onnx__LSTM.html">the LSTM operator</a>
+ */
+package org.quadgate.io.onnx;
