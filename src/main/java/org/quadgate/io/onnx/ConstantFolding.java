@@ -215,17 +215,52 @@ final class ConstantFolding {
     return Constant.ofLongs(a.dims, a.open, values);
   }
 
-  /** The sum of integers; as for {@link #multiply}, an open size stays one. */
+  /** The sum of integers; of an open size it is open. */
   Constant add(NodeReader in, Constant a, Constant b) throws ModelFormatException {
-    if (a.isFloat() || b.isFloat() || !Arrays.equals(a.dims, b.dims) || a.anyOpen()) {
-      throw in.failure("cannot add shapes " + a.shape() + " and " + b.shape());
-    }
+    checkIntegers(in, a, b);
     long[] values = new long[spend(in, a.size())];
     for (int i = 0; i < values.length; i++) {
       boolean open = a.longs[i] == Constant.OPEN || b.longs[i] == Constant.OPEN;
       values[i] = open ? Constant.OPEN : a.longs[i] + b.longs[i];
     }
     return Constant.ofLongs(a.dims, a.open, values);
+  }
+
+  /** 1 where the integers are equal, else 0; an open size is no negative number. */
+  Constant equal(NodeReader in, Constant a, Constant b) throws ModelFormatException {
+    checkIntegers(in, a, b);
+    long[] values = new long[spend(in, a.size())];
+    for (int i = 0; i < values.length; i++) {
+      boolean open = a.longs[i] == Constant.OPEN || b.longs[i] == Constant.OPEN;
+      if (open && Math.max(a.longs[i], b.longs[i]) >= 0) {
+        throw in.failure("compares a size that the file leaves open");
+      }
+      values[i] = !open && a.longs[i] == b.longs[i] ? 1 : 0;
+    }
+    return Constant.ofLongs(a.dims, a.open, values);
+  }
+
+  /** Of integers, {@code a}'s where the condition is not 0 and {@code b}'s elsewhere. */
+  Constant where(NodeReader in, Constant condition, Constant a, Constant b)
+      throws ModelFormatException {
+    checkIntegers(in, condition, a);
+    checkIntegers(in, a, b);
+    long[] values = new long[spend(in, a.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = condition.longs[i] != 0 ? a.longs[i] : b.longs[i];
+    }
+    return Constant.ofLongs(a.dims, a.open, values);
+  }
+
+  private static void checkIntegers(NodeReader in, Constant a, Constant b)
+      throws ModelFormatException {
+    if (a.isFloat()
+        || b.isFloat()
+        || !Arrays.equals(a.dims, b.dims)
+        || a.anyOpen()
+        || b.anyOpen()) {
+      throw in.failure("cannot join shapes " + a.shape() + " and " + b.shape());
+    }
   }
 
   Constant reshape(NodeReader in, Constant from, long[] shape, boolean zeroCopies)

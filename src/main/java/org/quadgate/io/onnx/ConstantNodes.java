@@ -81,6 +81,10 @@ final class ConstantNodes {
       case "Cast" -> folding.cast(in, in.constant(0, "input"), in.integer("to", 0));
       case "Mul" -> folding.multiply(in, in.constant(0, "input"), in.constant(1, "input"));
       case "Add" -> folding.add(in, in.constant(0, "input"), in.constant(1, "input"));
+      case "Equal" -> folding.equal(in, in.constant(0, "input"), in.constant(1, "input"));
+      case "Where" ->
+          folding.where(
+              in, in.constant(0, "condition"), in.constant(1, "input"), in.constant(2, "input"));
       default -> throw in.failure(DataNodes.NOT_UNDERSTOOD);
     };
   }

@@ -73,17 +73,12 @@ final class OnnxImporter {
         unread.add(input.name());
       }
     }
-    for (OnnxNode node : graph.nodes()) {
-      unread.removeAll(node.inputs());
-    }
-    if (!unread.isEmpty()) {
-      throw source.tensor(unread.iterator().next(), "is read by no node; take it out of the file");
-    }
     ConstantFolding folding = new ConstantFolding(budget);
     ConstantNodes constants = new ConstantNodes(folding, opset);
     DataNodes data = new DataNodes(network, folding, opset, givenStates);
     for (OnnxNode node : graph.nodes()) {
       NodeReader in = new NodeReader(source, node, values);
+      node.inputs().forEach(unread::remove);
       if (!node.domain().isEmpty()) {
         throw in.failure("is not one of ONNX's own operators; export without custom operators");
       }
@@ -97,6 +92,9 @@ final class OnnxImporter {
           define(node.output(i), results.get(i));
         }
       }
+    }
+    if (!unread.isEmpty()) {
+      throw source.tensor(unread.iterator().next(), "is read by no node; take it out of the file");
     }
     if (network.isEmpty()) {
       throw source.graph("has no LSTM or RNN node");

@@ -147,12 +147,7 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
 
   /** A state for each direction: zeros, a constant, or zeros where the caller gives it. */
   private static float[][] initial(
-      NodeReader in,
-      int index,
-      String what,
-      int directions,
-      int hidden,
-      int layout)
+      NodeReader in, int index, String what, int directions, int hidden, int layout)
       throws ModelFormatException {
     float[][] states = new float[directions][hidden];
     switch (in.optional(index)) {
