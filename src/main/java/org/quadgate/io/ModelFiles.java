@@ -2,15 +2,19 @@
 package org.quadgate.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.keras.KerasFile;
+import org.quadgate.io.onnx.OnnxFile;
+import org.quadgate.io.onnx.OnnxWriter;
+import org.quadgate.sequence.SequenceModel;
 
 /**
- * Reads and writes model files; the extension says the format. Known is {@code .safetensors}; what
- * it may hold is in the description of this package. Keras files, {@code .h5}, {@code .hdf5} and
- * {@code .keras}, are read but not written, and take the library io.jhdf:jhdf.
+ * Reads and writes model files; the extension says the format: {@code .safetensors} and {@code
+ * .onnx} are read and written, Keras files, {@code .h5}, {@code .hdf5} and {@code .keras}, are read
+ * and take the library io.jhdf:jhdf. What each may hold is in the description of this package.
  */
 public final class ModelFiles {
   private static final String SAFETENSORS = ".safetensors";
@@ -18,15 +22,28 @@ public final class ModelFiles {
   private ModelFiles() {}
 
   /**
-   * Reads a model.
+   * Reads a model for the streaming engine, {@link org.quadgate.LstmModel}. Where a file gives the
+   * output of the last timestep alone, the engine gives that of each.
    *
    * @return weights of which every number is finite and every size was checked
    * @throws ModelFormatException if the extension is unknown, or the file is damaged, of another
-   *     kind, or holds anything that is not understood
+   *     kind, holds anything that is not understood, or layers that {@link #readSequenceModel}
+   *     reads and the engine does not have
    * @throws java.nio.file.NoSuchFileException if there is no such file
    * @throws IOException if reading fails
    */
   public static LstmWeights read(Path file) throws IOException {
+    if (OnnxFile.isOne(file)) {
+      SequenceModel model = OnnxFile.readSequenceModel(file);
+      if (model.whyNotEngine().isPresent()) {
+        throw new ModelFormatException(
+            file,
+            "network",
+            model.whyNotEngine().get()
+                + "; the streaming engine does not have that, ModelFiles.readSequenceModel reads it");
+      }
+      return model.weights();
+    }
     if (KerasFile.isOne(file)) {
       return KerasFile.read(file);
     }
@@ -43,10 +60,45 @@ public final class ModelFiles {
   }
 
   /**
+   * Reads a model with any recurrent layers that its format can describe: reading backwards,
+   * peepholes, projections and others.
+   *
+   * @throws ModelFormatException if the extension is unknown, or the file is damaged, of another
+   *     kind, or holds anything that is not understood
+   * @throws java.nio.file.NoSuchFileException if there is no such file
+   * @throws IOException if reading fails
+   */
+  public static SequenceModel readSequenceModel(Path file) throws IOException {
+    return OnnxFile.isOne(file) ? OnnxFile.readSequenceModel(file) : SequenceModel.of(read(file));
+  }
+
+  /**
+   * Writes a model as ONNX, all or nothing as {@link #write} does. Names of columns are not
+   * written.
+   *
+   * @param file a name in {@code .onnx}
+   * @throws ModelFormatException if the extension is another, or ONNX cannot say what the model has
+   * @throws IOException if writing fails
+   */
+  public static void writeOnnx(SequenceModel model, OnnxForm form, Path file) throws IOException {
+    if (!OnnxFile.isOne(file)) {
+      throw new ModelFormatException(file, "file name", "expected a name in .onnx");
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(OnnxWriter.write(model, form, file));
+    AtomicFile.replace(
+        file,
+        channel -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
+  }
+
+  /**
    * Writes a model, all or nothing: the bytes go to a new file in the same folder, are forced to
    * the disk and take the place of an older file in one step, so that a failure at any point leaves
    * the older file as it was. A link is replaced, not followed; the older file's permissions are
-   * not taken over.
+   * not taken over. As ONNX it is written in the form {@link OnnxForm#SEQUENCE}.
    *
    * @throws IllegalArgumentException if a weight is not finite; see {@link LstmWeights#validate}
    * @throws ModelFormatException if the extension is unknown, or the format cannot hold the model
@@ -54,6 +106,11 @@ public final class ModelFiles {
    * @throws IOException if writing fails
    */
   public static void write(LstmWeights weights, Path file) throws IOException {
+    if (OnnxFile.isOne(file)) {
+      weights.validate();
+      writeOnnx(SequenceModel.of(weights), OnnxForm.SEQUENCE, file);
+      return;
+    }
     checkExtension(file);
     TorchWriter.write(weights, file);
   }
