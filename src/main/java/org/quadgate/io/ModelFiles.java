@@ -47,6 +47,10 @@ public final class ModelFiles {
     if (KerasFile.isOne(file)) {
       return KerasFile.read(file);
     }
+    return TorchReader.read(safetensors(file));
+  }
+
+  private static SafetensorsFile safetensors(Path file) throws IOException {
     checkExtension(file);
     SafetensorsFile read = SafetensorsFile.read(file);
     if (read.metadata().containsKey(ModelMetadata.TOKENS)) {
@@ -56,7 +60,7 @@ public final class ModelFiles {
           "says that this is a language model, whose inputs are tokens; see LanguageModelFiles, or"
               + " quadgate sample");
     }
-    return TorchReader.read(read);
+    return read;
   }
 
   /**
@@ -69,7 +73,22 @@ public final class ModelFiles {
    * @throws IOException if reading fails
    */
   public static SequenceModel readSequenceModel(Path file) throws IOException {
-    return OnnxFile.isOne(file) ? OnnxFile.readSequenceModel(file) : SequenceModel.of(read(file));
+    if (OnnxFile.isOne(file)) {
+      return OnnxFile.readSequenceModel(file);
+    }
+    if (KerasFile.isOne(file)) {
+      return sequences(file, KerasFile.read(file));
+    }
+    return TorchReader.readSequenceModel(safetensors(file));
+  }
+
+  private static SequenceModel sequences(Path file, LstmWeights weights)
+      throws ModelFormatException {
+    try {
+      return SequenceModel.of(weights);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(file, "weights", e.getMessage(), e);
+    }
   }
 
   /**
