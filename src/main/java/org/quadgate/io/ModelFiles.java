@@ -4,6 +4,7 @@ package org.quadgate.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.keras.KerasFile;
@@ -92,6 +93,28 @@ public final class ModelFiles {
   }
 
   /**
+   * Writes a model with any recurrent layers, all or nothing as {@link #write} does: as {@code
+   * .onnx} in the form {@link OnnxForm#SEQUENCE}, or as {@code .safetensors} where PyTorch's
+   * modules can be like it.
+   *
+   * @throws ModelFormatException if the extension is unknown, or the format cannot say what the
+   *     model has
+   * @throws IOException if writing fails
+   */
+  public static void writeSequenceModel(SequenceModel model, Path file) throws IOException {
+    if (OnnxFile.isOne(file)) {
+      writeOnnx(model, OnnxForm.SEQUENCE, file);
+      return;
+    }
+    checkExtension(file);
+    if (model.whyNotEngine().isPresent()) {
+      TorchSequenceWriter.write(model, file);
+    } else {
+      TorchWriter.write(model.weights(), ModelMetadata.of(model.rows()), List.of(), file);
+    }
+  }
+
+  /**
    * Writes a model as ONNX, all or nothing as {@link #write} does. Names of columns are not
    * written.
    *
@@ -138,7 +161,10 @@ public final class ModelFiles {
     Path name = file.getFileName();
     if (name == null || !name.toString().toLowerCase(Locale.ROOT).endsWith(SAFETENSORS)) {
       throw new ModelFormatException(
-          file, "file name", "unknown kind of model file, expected a name in " + SAFETENSORS);
+          file,
+          "file name",
+          "unknown kind of model file, expected a name in .safetensors or .onnx, or to read .h5,"
+              + " .hdf5 or .keras");
     }
   }
 }

@@ -46,6 +46,7 @@ final class TorchReader {
           "is of a bidirectional layer or a projection, which the streaming engine does not have;"
               + " ModelFiles.readSequenceModel reads it");
     }
+    ModelMetadata.rows(file); // checked, and then not asked for: the engine gives every row
     return new TorchReader(file, dict.own()).weights(modules);
   }
 
@@ -60,9 +61,7 @@ final class TorchReader {
     List<TorchModule> modules = modules(file, dict);
     TorchReader reader = new TorchReader(file, dict.own());
     try {
-      return rare(modules).isEmpty()
-          ? SequenceModel.of(reader.weights(modules))
-          : reader.sequenceModel(modules);
+      return reader.sequenceModel(modules);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file.path(), "weights", e.getMessage(), e);
     }
@@ -138,7 +137,7 @@ final class TorchReader {
     return weights;
   }
 
-  /** As {@link #weights}, for layers with a second direction or a projection. */
+  /** As {@link #weights}, with second directions and projections too. */
   private SequenceModel sequenceModel(List<TorchModule> modules) throws ModelFormatException {
     SequenceModel.Builder builder = SequenceModel.builder();
     int index = 0;
@@ -175,8 +174,10 @@ final class TorchReader {
     float[] outputMean = new float[outputs];
     copyPair("output_mean", outputMean, "output_std", outputStd);
     builder.inputScaling(inputMean, inputStd).outputScaling(outputMean, outputStd);
-    ModelMetadata.names(file, ModelMetadata.INPUT_NAMES, inputs);
-    ModelMetadata.names(file, ModelMetadata.OUTPUT_NAMES, outputs);
+    builder.rows(ModelMetadata.rows(file));
+    builder.names(
+        ModelMetadata.names(file, ModelMetadata.INPUT_NAMES, inputs),
+        ModelMetadata.names(file, ModelMetadata.OUTPUT_NAMES, outputs));
     SequenceModel model = builder.build();
     checkAllUsed(model.describe());
     return model;

@@ -227,7 +227,9 @@ class ModelFilesTest {
               assertThrows(ModelFormatException.class, () -> ModelFiles.read(file)),
               assertThrows(ModelFormatException.class, () -> ModelFiles.write(weights, file)))) {
         assertEquals(
-            file + ": file name: unknown kind of model file, expected a name in .safetensors",
+            file
+                + ": file name: unknown kind of model file, expected a name in .safetensors or .onnx, or to read .h5, .hdf5"
+                + " or .keras",
             e.getMessage());
       }
       assertEquals("old", Files.readString(file));
