@@ -56,7 +56,7 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
     return new KerasModel(stored, sequential ? stored : chain(file, place, stored, descriptions));
   }
 
-  private static Layer layer(Path file, String place, Map<?, ?> map) throws ModelFormatException {
+  static Layer layer(Path file, String place, Map<?, ?> map) throws ModelFormatException {
     String kind = string(file, place, map, "class_name");
     if (!(map.get("config") instanceof Map<?, ?> config)) {
       throw new ModelFormatException(file, place, "expected a config for a layer " + kind);

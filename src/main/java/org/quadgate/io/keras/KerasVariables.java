@@ -20,15 +20,34 @@ import org.quadgate.io.ModelFormatException;
  */
 record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
 
+  /** A layer's variables; empty if it has none. */
+  Map<String, Hdf5Node> of(KerasModel.Layer layer) {
+    return byLayer.getOrDefault(layer.name(), Map.of());
+  }
+
+  private static final List<String> RECURRENT = List.of("kernel", "recurrent_kernel", "bias");
+
   /** The variables in the order in which Keras makes them. */
   private static final Map<String, List<String>> ORDER =
       Map.of(
-          "LSTM", List.of("kernel", "recurrent_kernel", "bias"),
-          "SimpleRNN", List.of("kernel", "recurrent_kernel", "bias"),
-          "Dense", List.of("kernel", "bias"),
-          "Normalization", List.of("mean", "variance", "count"));
+          "LSTM",
+          RECURRENT,
+          "SimpleRNN",
+          RECURRENT,
+          "Dense",
+          List.of("kernel", "bias"),
+          "Normalization",
+          List.of("mean", "variance", "count"));
 
   private static final Set<String> CELLS = Set.of("LSTM", "SimpleRNN");
+
+  /** The layers that hold others, and under which names. */
+  private static final Map<String, List<String>> WRAPPERS =
+      Map.of(
+          "Bidirectional",
+          List.of("forward_layer", "backward_layer"),
+          "TimeDistributed",
+          List.of("layer"));
 
   /** The state of a random number generator, which has no part in a prediction. */
   private static final String SEED = "seed_generator";
@@ -58,6 +77,8 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
   private static Map<String, Hdf5Node> named(Path file, KerasModel.Layer layer, Hdf5Node group)
       throws ModelFormatException {
     Map<String, Hdf5Node> variables = new TreeMap<>();
+    List<String> roles = WRAPPERS.getOrDefault(layer.kind(), List.of());
+    List<String> owners = new ArrayList<>(); // of a wrapper, the layers in it, in their order
     int taken = 0;
     for (String path : weightNames(group)) {
       Hdf5Node at = group;
@@ -73,7 +94,15 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       if (leaf.startsWith(SEED)) {
         continue;
       }
-      if (variables.put(leaf, at) != null) {
+      String role = "";
+      if (!roles.isEmpty()) {
+        String owner = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+        if (!owners.contains(owner)) {
+          owners.add(owner);
+        }
+        role = role(file, layer, at, owner, roles, owners.indexOf(owner)) + "/";
+      }
+      if (variables.put(role + leaf, at) != null) {
         throw new ModelFormatException(file, at.path(), "is a second weight of this name");
       }
     }
@@ -82,6 +111,30 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
           file, group.path(), "has weights of " + layer.place() + " that weight_names omits");
     }
     return variables;
+  }
+
+  /**
+   * Which of a wrapper's layers a weight belongs to. Keras lists the forward layer's weights first
+   * and reads them by that order; the layers' names say it too unless somebody chose them.
+   */
+  private static String role(
+      Path file,
+      KerasModel.Layer layer,
+      Hdf5Node weight,
+      String owner,
+      List<String> roles,
+      int number)
+      throws ModelFormatException {
+    boolean contrary =
+        roles.size() > 1
+            && number < roles.size()
+            && List.of(owner.split("/", -1)).stream()
+                .anyMatch(part -> part.startsWith(number == 0 ? "backward_" : "forward_"));
+    if (number >= roles.size() || contrary) {
+      throw new ModelFormatException(
+          file, weight.path(), "is not in the place of a weight of " + layer.place());
+    }
+    return roles.get(number);
   }
 
   /** One attribute, or several with numbers where one would be too long. */
@@ -125,6 +178,9 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       String name = snakeCase(layer.kind()) + (number == 0 ? "" : "_" + number);
       Hdf5Node group = layers.children().get(name);
       left.remove(name);
+      if (group != null) {
+        checkName(file, layer, group);
+      }
       byLayer.put(layer.name(), group == null ? Map.of() : numbered(file, layer, group));
     }
     for (String name : left) {
@@ -137,25 +193,66 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
 
   private static Map<String, Hdf5Node> numbered(Path file, KerasModel.Layer layer, Hdf5Node group)
       throws ModelFormatException {
-    Hdf5Node owner = CELLS.contains(layer.kind()) ? group.children().get("cell") : group;
-    Hdf5Node vars = owner == null ? null : owner.children().get("vars");
-    if (vars == null) {
-      vars = new Hdf5Node(group.path(), Map.of(), Map.of(), null);
-    }
-    List<String> order = ORDER.getOrDefault(layer.kind(), List.of());
     Map<String, Hdf5Node> variables = new TreeMap<>();
-    for (Map.Entry<String, Hdf5Node> entry : vars.children().entrySet()) {
-      int index = order.indexOf(nameAt(order, entry.getKey()));
-      if (index < 0 || entry.getValue().isGroup()) {
-        throw broken(
-            file, entry.getValue().path(), "is not understood as part of " + layer.place());
+    List<String> roles = WRAPPERS.get(layer.kind());
+    if (roles == null) {
+      number(file, layer, layer.kind(), group, "", variables);
+    } else {
+      for (String role : roles) {
+        Hdf5Node inner = group.children().get(role);
+        if (inner != null) {
+          number(file, layer, wrappedKind(layer, role), inner, role + "/", variables);
+        }
       }
-      variables.put(order.get(index), entry.getValue());
     }
     if (count(group) != variables.size() + seeds(group)) {
       throw broken(file, group.path(), "has weights that are not understood, of " + layer.place());
     }
     return variables;
+  }
+
+  /** From Keras 3.6 on the variables' group says whose they are; Keras itself goes by number. */
+  private static void checkName(Path file, KerasModel.Layer layer, Hdf5Node group)
+      throws ModelFormatException {
+    Hdf5Node vars = group.children().get("vars");
+    List<String> name = vars == null ? null : vars.texts().get("name");
+    if (name != null && !name.equals(List.of(layer.name()))) {
+      throw broken(
+          file, vars.path(), "says that it belongs to " + name + ", expected " + layer.place());
+    }
+  }
+
+  /** A backward layer that is not described is of the forward layer's kind. */
+  private static String wrappedKind(KerasModel.Layer layer, String role) {
+    Object described = layer.config().get(role);
+    return (described == null ? layer.config().get("layer") : described) instanceof Map<?, ?> map
+            && map.get("class_name") instanceof String kind
+        ? kind
+        : "";
+  }
+
+  private static void number(
+      Path file,
+      KerasModel.Layer layer,
+      String kind,
+      Hdf5Node group,
+      String prefix,
+      Map<String, Hdf5Node> variables)
+      throws ModelFormatException {
+    Hdf5Node owner = CELLS.contains(kind) ? group.children().get("cell") : group;
+    Hdf5Node vars = owner == null ? null : owner.children().get("vars");
+    if (vars == null) {
+      return;
+    }
+    List<String> order = ORDER.getOrDefault(kind, List.of());
+    for (Map.Entry<String, Hdf5Node> entry : vars.children().entrySet()) {
+      String name = nameAt(order, entry.getKey());
+      if (name == null || entry.getValue().isGroup()) {
+        throw broken(
+            file, entry.getValue().path(), "is not understood as part of " + layer.place());
+      }
+      variables.put(prefix + name, entry.getValue());
+    }
   }
 
   private static String nameAt(List<String> order, String number) {

@@ -46,7 +46,7 @@ class KerasHostileTest {
   private LstmWeights read(byte[] bytes, String name, String what) {
     Path file = folder.resolve(name);
     try {
-      return KerasFile.read(file, bytes);
+      return KerasFile.network(file, bytes).weights();
     } catch (ModelFormatException e) {
       assertTrue(e.getMessage().startsWith(file + ": "), what + ": " + e.getMessage());
       return null;
@@ -235,7 +235,7 @@ class KerasHostileTest {
             Duration.ofSeconds(30),
             () ->
                 assertThrows(
-                    ModelFormatException.class, () -> KerasFile.read(Path.of("dag.h5"), bytes)));
+                    ModelFormatException.class, () -> KerasFile.network(Path.of("dag.h5"), bytes)));
     assertTrue(e.getMessage().contains("reading would not end"), e.getMessage());
   }
 }
