@@ -105,14 +105,18 @@ public final class KerasFile {
         throw new ModelFormatException(file, "/" + name, "is not understood");
       }
     }
+    KerasVersion version = KerasVersion.of(one(root.texts().get("keras_version")));
+    if (version.major() == 1) {
+      throw new ModelFormatException(
+          file,
+          "attribute keras_version",
+          "is that of Keras 1, whose layers are of another form; load the model with Keras 2 and"
+              + " save it again");
+    }
     String place = "attribute model_config";
     KerasModel model =
         KerasModel.of(file, place, JsonTree.object(file, place, description.getFirst()));
-    return KerasNetwork.of(
-        file,
-        KerasVersion.of(one(root.texts().get("keras_version"))),
-        model,
-        KerasVariables.ofKeras2(file, model, weights));
+    return KerasNetwork.of(file, version, model, KerasVariables.ofKeras2(file, model, weights));
   }
 
   private static KerasNetwork readZip(Path file, byte[] bytes) throws IOException {
