@@ -69,9 +69,13 @@ public final class KerasFile {
     return network(file, Files.readAllBytes(file));
   }
 
-  /** Reads the model of a file of these bytes; the name says which kind of file it is. */
+  /**
+   * Reads the model of a file of these bytes. Up to Keras 2.11 a file named {@code .keras} was HDF5
+   * too.
+   */
   static KerasNetwork network(Path file, byte[] bytes) throws IOException {
-    boolean zip = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
+    boolean named = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
+    boolean zip = named && !Hdf5Tree.isOne(bytes);
     return zip ? readZip(file, bytes) : readHdf5(file, bytes);
   }
 

@@ -49,6 +49,8 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
           "TimeDistributed",
           List.of("layer"));
 
+  private static final String OLD_LAYERS = "_layer_checkpoint_dependencies";
+
   /** The state of a random number generator, which has no part in a prediction. */
   private static final String SEED = "seed_generator";
 
@@ -160,13 +162,17 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
    */
   static KerasVariables ofKeras3(Path file, KerasModel model, Hdf5Node root)
       throws ModelFormatException {
+    // where Keras 2.12 and 2.13 found the layers first; what was numbered otherwise there is
+    // refused
+    String place = root.children().containsKey("layers") ? "layers" : OLD_LAYERS;
     for (String name : root.children().keySet()) {
       boolean empty = count(root.children().get(name)) == 0;
-      if (!empty && !Set.of("layers", "optimizer").contains(name)) {
+      // the optimizer's and the metrics' states belong to training
+      if (!empty && !Set.of(place, "optimizer", "metrics").contains(name)) {
         throw broken(file, "/" + name, "is not understood");
       }
     }
-    Hdf5Node layers = root.children().get("layers");
+    Hdf5Node layers = root.children().get(place);
     if (layers == null) {
       throw broken(file, "/", "expected the group layers");
     }
@@ -185,7 +191,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
     }
     for (String name : left) {
       if (count(layers.children().get(name)) > 0) {
-        throw broken(file, "/layers/" + name, "belongs to no layer of the model");
+        throw broken(file, layers.children().get(name).path(), "belongs to no layer of the model");
       }
     }
     return new KerasVariables(Map.copyOf(byLayer));
