@@ -85,6 +85,15 @@ final class KerasLayer {
     return new KerasLayer(file, inner, own);
   }
 
+  /** Every weight of a wrapper has to be that of a layer in it. */
+  void checkWrapped(String... roles) throws ModelFormatException {
+    for (String name : variables.keySet()) {
+      if (Arrays.stream(roles).noneMatch(role -> name.startsWith(role + "/"))) {
+        throw broken("has the weights " + Names.quote(name) + " of its own");
+      }
+    }
+  }
+
   /** Everything a layer says has to be known. */
   void allow(Set<String> further) throws ModelFormatException {
     for (Object key : described.config().keySet()) {

@@ -184,6 +184,7 @@ final class KerasNetwork {
   /** A Dense layer works on every timestep with and without it. */
   private void sortTimeDistributed(KerasLayer layer) throws ModelFormatException {
     layer.allow(Set.of("layer"));
+    layer.checkWrapped("layer");
     if (!(layer.get("layer") instanceof Map<?, ?> description)) {
       throw layer.broken("expected the description of a layer");
     }

@@ -70,6 +70,7 @@ final class KerasRecurrent {
       throws ModelFormatException {
     layer.allow(Set.of("layer", "backward_layer", "merge_mode", "num_constants"));
     layer.checkIs("num_constants", 0.0);
+    layer.checkWrapped("forward_layer", "backward_layer");
     if (!"concat".equals(layer.get("merge_mode"))) {
       throw layer.broken(
           "has merge_mode "

@@ -187,7 +187,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       if (group != null) {
         checkName(file, layer, group);
       }
-      byLayer.put(layer.name(), group == null ? Map.of() : numbered(file, layer, group));
+      byLayer.put(layer.name(), group == null ? Map.of() : numbered(layer, group));
     }
     for (String name : left) {
       if (count(layers.children().get(name)) > 0) {
@@ -197,24 +197,39 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
     return new KerasVariables(Map.copyOf(byLayer));
   }
 
-  private static Map<String, Hdf5Node> numbered(Path file, KerasModel.Layer layer, Hdf5Node group)
-      throws ModelFormatException {
+  /**
+   * A layer's variables under their own names; one that is not where we know one keeps its path as
+   * its name, so that whoever checks the layer refuses it.
+   */
+  private static Map<String, Hdf5Node> numbered(KerasModel.Layer layer, Hdf5Node group) {
+    Map<String, Hdf5Node> byPath = new TreeMap<>();
+    collect(group, "", byPath);
     Map<String, Hdf5Node> variables = new TreeMap<>();
-    List<String> roles = WRAPPERS.get(layer.kind());
-    if (roles == null) {
-      number(file, layer, layer.kind(), group, "", variables);
-    } else {
-      for (String role : roles) {
-        Hdf5Node inner = group.children().get(role);
-        if (inner != null) {
-          number(file, layer, wrappedKind(layer, role), inner, role + "/", variables);
-        }
-      }
-    }
-    if (count(group) != variables.size() + seeds(group)) {
-      throw broken(file, group.path(), "has weights that are not understood, of " + layer.place());
+    for (Map.Entry<String, Hdf5Node> entry : byPath.entrySet()) {
+      String path = entry.getKey();
+      String role = path.substring(0, Math.max(0, path.indexOf('/')));
+      boolean wrapped = WRAPPERS.getOrDefault(layer.kind(), List.of()).contains(role);
+      String prefix = wrapped ? role + "/" : "";
+      String kind = wrapped ? wrappedKind(layer, role) : layer.kind();
+      String rest = path.substring(prefix.length());
+      String vars = CELLS.contains(kind) ? "cell/vars/" : "vars/";
+      String name =
+          rest.startsWith(vars)
+              ? nameAt(ORDER.getOrDefault(kind, List.of()), rest.substring(vars.length()))
+              : null;
+      variables.put(prefix + (name == null ? rest : name), entry.getValue());
     }
     return variables;
+  }
+
+  private static void collect(Hdf5Node node, String path, Map<String, Hdf5Node> byPath) {
+    for (Map.Entry<String, Hdf5Node> child : node.children().entrySet()) {
+      if (child.getValue().isGroup() && !child.getKey().equals(SEED)) {
+        collect(child.getValue(), path + child.getKey() + "/", byPath);
+      } else if (!child.getValue().isGroup()) {
+        byPath.put(path + child.getKey(), child.getValue());
+      }
+    }
   }
 
   /** From Keras 3.6 on the variables' group says whose they are; Keras itself goes by number. */
@@ -237,42 +252,10 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
         : "";
   }
 
-  private static void number(
-      Path file,
-      KerasModel.Layer layer,
-      String kind,
-      Hdf5Node group,
-      String prefix,
-      Map<String, Hdf5Node> variables)
-      throws ModelFormatException {
-    Hdf5Node owner = CELLS.contains(kind) ? group.children().get("cell") : group;
-    Hdf5Node vars = owner == null ? null : owner.children().get("vars");
-    if (vars == null) {
-      return;
-    }
-    List<String> order = ORDER.getOrDefault(kind, List.of());
-    for (Map.Entry<String, Hdf5Node> entry : vars.children().entrySet()) {
-      String name = nameAt(order, entry.getKey());
-      if (name == null || entry.getValue().isGroup()) {
-        throw broken(
-            file, entry.getValue().path(), "is not understood as part of " + layer.place());
-      }
-      variables.put(prefix + name, entry.getValue());
-    }
-  }
-
   private static String nameAt(List<String> order, String number) {
     return number.matches("[0-9]") && Integer.parseInt(number) < order.size()
         ? order.get(Integer.parseInt(number))
         : null;
-  }
-
-  private static int seeds(Hdf5Node node) {
-    int count = 0;
-    for (Map.Entry<String, Hdf5Node> child : node.children().entrySet()) {
-      count += child.getKey().equals(SEED) ? count(child.getValue()) : seeds(child.getValue());
-    }
-    return count;
   }
 
   /** As Keras makes a name of a class: SimpleRNN is simple_rnn. */
