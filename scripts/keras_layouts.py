@@ -3,7 +3,9 @@
 
 "2.1"   Keras 2.0 to 2.2: HDF5; a Sequential's config is the list of its layers; no cell in names
 "2.15"  tf.keras 2.4 to tf_keras: HDF5; names as lstm/lstm_cell/kernel:0
-"2.13z" tf.keras 2.12 and 2.13: a zip; the layers under _layer_checkpoint_dependencies
+"2.13z" tf.keras 2.12 and 2.13: a zip; the layers under _layer_checkpoint_dependencies, where a
+        layer with weights takes two numbers, for it is found under two names
+"2.14z" tf.keras 2.14: the same with one number each
 "2.15z" tf_keras: a zip of config.json, metadata.json and model.weights.h5
 "3.3"   Keras 3 before 3.6: a zip; vars groups everywhere
 "3.14"  Keras 3.6 and newer: a zip; vars groups have the attribute name
@@ -217,17 +219,18 @@ def store(file, path, entry, style):
 def archive(layers, style="3.3", functional=False, version=None):
     data, seen = io.BytesIO(), {}
     keras = 3 if style.startswith("3") else 2
-    root = "_layer_checkpoint_dependencies/" if style == "2.13z" else "layers/"
+    root = "_layer_checkpoint_dependencies/" if style in ("2.13z", "2.14z") else "layers/"
     with h5py.File(data, "w") as file:
         file.create_group("vars")
         if keras == 2:
             file.create_dataset("metrics/mean/vars/0", data=np.float32(1))
         for entry in layers:
             number = seen[entry["kind"]] = seen.get(entry["kind"], -1) + 1
+            number *= 2 if style == "2.13z" and (entry["weights"] or entry["inner"]) else 1
             name = SNAKE.get(entry["kind"], entry["kind"].lower())
             store(file, root + name + (f"_{number}" if number else ""), entry, style)
     out = io.BytesIO()
-    version = version or {"2.13z": "2.13.1", "2.15z": "2.15.0", "3.3": "3.3.3",
+    version = version or {"2.13z": "2.13.1", "2.14z": "2.14.0", "2.15z": "2.15.0", "3.3": "3.3.3",
                           "3.14": "3.14.1"}[style]
     with zipfile.ZipFile(out, "w") as file:
         for name, content in (

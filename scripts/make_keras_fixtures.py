@@ -83,6 +83,9 @@ def sequences():
                     ("variance", np.float32(0.7)), ("count", np.int64(3))],
                     axis=[], invert=False, mean=None, variance=None),
               recurrent(rng, "LSTM", "lstm", 2, 3)]
+    old = [recurrent(rng, "LSTM", "first", 2, 3), recurrent(rng, "LSTM", "second", 3, 3),
+           layer("Dropout", "drop", rate=0.2, seed=None, noise_shape=None),
+           recurrent(rng, "LSTM", "third", 3, 3), dense(rng, "a", 3, 3), dense(rng, "b", 3, 3)]
     return {
         "bidirectional_k2.h5": (both, hdf5(both), 2, 2),
         "bidirectional_k2.keras": (both, archive(both, "2.15z"), 2, 2),
@@ -92,6 +95,8 @@ def sequences():
         "bidirectional_each_k3.keras": (each, archive(each), 2, 3),
         "bidirectional_k21.h5": (first, hdf5(first, "2.1"), 2, 2),
         "bidirectional_k213.keras": (first, archive(first, "2.13z"), 2, 2),
+        "stacked_k213.keras": (old, archive(old, "2.13z"), 2, 2),
+        "stacked_k214.keras": (old, archive(old, "2.14z"), 2, 2),
         "bidirectional_hdf5.keras": (first, hdf5(first, version="2.10.0"), 2, 2),
         "chosen_k2.h5": (chosen, hdf5(chosen), 2, 2),
         "chosen_k3.h5": (chosen, hdf5(chosen, "3.8h"), 2, 3),
@@ -196,7 +201,10 @@ def refused():
         return hdf5([entry])
 
     body = [recurrent(rng, "LSTM", "lstm", 2, 3)]
+    turned = [recurrent(rng, "LSTM", "lstm", 2, 3, go_backwards=True),
+              bidirectional(rng, "LSTM", "both", 3, 2)]
     return {
+        "bidirectional_turned": hdf5(turned),
         "gru": hdf5([layer("GRU", "gru")]),
         "keras_1": hdf5(body, version="1.2.2"),
         "soft_link": linked(soft),

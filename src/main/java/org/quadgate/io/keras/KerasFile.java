@@ -134,8 +134,9 @@ public final class KerasFile {
     KerasModel model =
         KerasModel.of(file, "config.json", JsonTree.object(file, "config.json", config));
     Hdf5Node root = Hdf5Tree.read(file, "model.weights.h5 ", entries.get("model.weights.h5"));
+    KerasVersion version = version(file, entries);
     return KerasNetwork.of(
-        file, version(file, entries), model, KerasVariables.ofKeras3(file, model, root));
+        file, version, model, KerasVariables.ofKeras3(file, version, model, root));
   }
 
   private static KerasVersion version(Path file, Map<String, byte[]> entries)

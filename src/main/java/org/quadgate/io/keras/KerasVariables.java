@@ -49,6 +49,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
           "TimeDistributed",
           List.of("layer"));
 
+  /** Where Keras 2.12 to 2.14 found the layers first. */
   private static final String OLD_LAYERS = "_layer_checkpoint_dependencies";
 
   /** The state of a random number generator, which has no part in a prediction. */
@@ -160,10 +161,8 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
    * The layout of Keras 3's saving_lib.py: {@code /layers/lstm_1/cell/vars/0}, where the number
    * counts the layers of a kind and not their names.
    */
-  static KerasVariables ofKeras3(Path file, KerasModel model, Hdf5Node root)
+  static KerasVariables ofKeras3(Path file, KerasVersion version, KerasModel model, Hdf5Node root)
       throws ModelFormatException {
-    // where Keras 2.12 and 2.13 found the layers first; what was numbered otherwise there is
-    // refused
     String place = root.children().containsKey("layers") ? "layers" : OLD_LAYERS;
     for (String name : root.children().keySet()) {
       boolean empty = count(root.children().get(name)) == 0;
@@ -181,6 +180,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
     Map<String, Map<String, Hdf5Node>> byLayer = new HashMap<>();
     for (KerasModel.Layer layer : model.stored()) {
       int number = seen.merge(layer.kind(), 1, Integer::sum) - 1;
+      number *= version.countsLayersTwice() && place.equals(OLD_LAYERS) ? 2 : 1;
       String name = snakeCase(layer.kind()) + (number == 0 ? "" : "_" + number);
       Hdf5Node group = layers.children().get(name);
       left.remove(name);

@@ -39,4 +39,9 @@ record KerasVersion(int major, int minor) {
   boolean passesMasksOn() {
     return major < 3 || (major == 3 && minor < 16);
   }
+
+  /** Whether layers with weights took two numbers, for they stood twice in what was saved. */
+  boolean countsLayersTwice() {
+    return major == 2 && minor < 14;
+  }
 }

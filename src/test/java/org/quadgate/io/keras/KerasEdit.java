@@ -102,6 +102,7 @@ final class KerasEdit {
   KerasNetwork read() throws ModelFormatException {
     KerasModel model = KerasModel.of(FILE, "config.json", root);
     Hdf5Node weights = Hdf5Tree.read(FILE, "", entries.get("model.weights.h5"));
-    return KerasNetwork.of(FILE, version, model, KerasVariables.ofKeras3(FILE, model, weights));
+    return KerasNetwork.of(
+        FILE, version, model, KerasVariables.ofKeras3(FILE, version, model, weights));
   }
 }

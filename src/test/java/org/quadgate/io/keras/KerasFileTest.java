@@ -38,6 +38,7 @@ class KerasFileTest {
           Map.entry("integer", List.of("bias:0", "float32")),
           Map.entry("infinite", List.of("\"lstm\"", "bias[0] is Infinity")),
           Map.entry("keras_1", List.of("keras_version", "Keras 1", "Keras 2")),
+          Map.entry("bidirectional_turned", List.of("\"both\"", "puts out its sequence backwards")),
           Map.entry("swapped", List.of("backward_both", "\"both\"")),
           Map.entry("third", List.of("third", "\"both\"")),
           Map.entry("extra", List.of("/model_weights/lstm", "weight_names omits")));

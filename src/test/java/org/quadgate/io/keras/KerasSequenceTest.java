@@ -51,7 +51,7 @@ class KerasSequenceTest {
   /** A script that makes nothing would leave nothing to test. */
   @Test
   void thereAreModels() throws IOException {
-    assertEquals(30, models().count());
+    assertEquals(32, models().count());
   }
 
   @ParameterizedTest
@@ -131,6 +131,7 @@ class KerasSequenceTest {
     "bidirectional_k2.h5, bidirectional_k3.keras",
     "bidirectional_k21.h5, bidirectional_k213.keras",
     "bidirectional_k21.h5, bidirectional_hdf5.keras",
+    "stacked_k213.keras, stacked_k214.keras",
     "chosen_k3.h5, chosen_k3.keras"
   })
   void everyLayoutGivesTheSameWeights(String one, String other) throws IOException {
