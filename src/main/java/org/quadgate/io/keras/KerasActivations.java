@@ -56,6 +56,13 @@ record KerasActivations(KerasVersion version) {
 
   private Activation described(KerasLayer layer, String key, Map<?, ?> map)
       throws ModelFormatException {
+    // how tf.keras describes its own functions in a few cases
+    if ("builtins".equals(map.get("module"))
+        && "function".equals(map.get("class_name"))
+        && "function".equals(map.get("registered_name"))
+        && map.get("config") instanceof String name) {
+      return named(layer, key, name);
+    }
     if (map.get("config") instanceof Map<?, ?> config
         && map.get("class_name") instanceof String kind
         && (map.get("registered_name") == null || map.get("registered_name").equals(kind))) {

@@ -21,6 +21,29 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
   /** A layer as it is described; its place in messages has its name and kind. */
   record Layer(String place, String kind, String name, Map<?, ?> config) {}
 
+  /** What is said of a model as a whole; whose layers say what they compute. */
+  private static final Set<String> OF_MODEL =
+      Set.of(
+          "name",
+          "trainable",
+          "dtype",
+          "layers",
+          "input_layers",
+          "output_layers",
+          "build_input_shape");
+
+  /** What is said of a layer beside its config. */
+  private static final Set<String> OF_LAYER =
+      Set.of(
+          "module",
+          "class_name",
+          "config",
+          "registered_name",
+          "build_config",
+          "shared_object_id",
+          "name",
+          "inbound_nodes");
+
   static KerasModel of(Path file, String place, Map<?, ?> root) throws ModelFormatException {
     String kind = string(file, place, root, "class_name");
     boolean sequential = kind.equals("Sequential");
@@ -40,6 +63,9 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
         };
     if (!(elements instanceof List<?> list)) {
       throw new ModelFormatException(file, place, "expected config with layers");
+    }
+    if (config instanceof Map<?, ?> map) {
+      allow(file, place, map, OF_MODEL);
     }
     List<Layer> layers = new ArrayList<>();
     List<Map<?, ?>> descriptions = new ArrayList<>();
@@ -74,12 +100,23 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
     // an operation of Keras 3 may have its name beside the config alone
     String name = string(file, place, config.containsKey("name") ? config : map, "name");
     String at = place + " layer " + Names.quote(name) + " (" + Names.quote(kind) + ")";
+    allow(file, at, map, OF_LAYER);
     Object registered = map.get("registered_name");
     if (registered != null && !registered.equals(kind)) {
       throw new ModelFormatException(
           file, at, "is of a class of somebody's own, " + Names.quote(registered.toString()));
     }
     return new Layer(at, kind, name, config);
+  }
+
+  private static void allow(Path file, String place, Map<?, ?> map, Set<String> known)
+      throws ModelFormatException {
+    for (Object key : map.keySet()) {
+      if (!known.contains(key)) {
+        throw new ModelFormatException(
+            file, place, "has " + Names.quote((String) key) + ", which is not understood");
+      }
+    }
   }
 
   private static String string(Path file, String place, Map<?, ?> map, String key)

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -226,6 +227,8 @@ class KerasRefusalTest {
             e -> e.layer("scale").put("registered_name", "Custom>Scale"),
             "Custom>Scale"));
     cases.add(set("stacked", "drop", "temperature", 2.0, "\"temperature\""));
+    cases.add(of("stacked", "drop", e -> e.layer("drop").put("hook", "x"), "\"hook\""));
+    cases.add(of("stacked", "", e -> e.model().put("hook", "x"), "config.json: has \"hook\""));
     cases.add(set("chain", "input_1", "sparse", true, "sparse"));
     cases.add(set("chain", "input_1", "ragged", true, "ragged"));
     return cases.stream();
@@ -414,6 +417,11 @@ class KerasRefusalTest {
     edit.set("lstm", "use_cudnn", "auto")
         .set("dense", "kernel_regularizer", object("L2", Map.of()));
     edit.set("rnn", "time_major", false).set("rnn", "dtype", "float64");
+    Map<String, Object> tanh =
+        Map.of("module", "builtins", "class_name", "function", "config", "tanh");
+    Map<String, Object> named = new HashMap<>(tanh);
+    named.put("registered_name", "function");
+    edit.set("rnn", "activation", named);
     edit.model().put("output_layers", List.of(ends("dense")));
     edit.model().put("input_layers", Map.of("x", ends("input_1")));
     assertEquals(before, edit.read().sequenceModel().describe());
