@@ -166,6 +166,7 @@ def refused():
     def external_storage(file, name):
         space, create = h5py.h5s.create_simple((12,)), h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         create.set_external(b"other.bin", 0, 48)
+        create.set_obj_track_times(False)  # else the file says when it was made
         h5py.h5d.create(file["/"].id, name.encode(), h5py.h5t.IEEE_F32LE, space, create)
 
     def soft(file, name):

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,16 +37,16 @@ class KerasRefusalTest {
     }
   }
 
-  private static Case of(String base, String layer, Consumer<KerasEdit> edit, String... named) {
+  static Case refused(String base, String layer, Consumer<KerasEdit> edit, String... named) {
     return new Case(base + "_k3.keras", edit, layer, List.of(named));
   }
 
   /** One thing that a layer says, set to another. */
-  private static Case set(String base, String layer, String key, Object value, String... named) {
-    return of(base, layer, e -> e.config(layer).put(key, value), named);
+  static Case set(String base, String layer, String key, Object value, String... named) {
+    return refused(base, layer, e -> e.config(layer).put(key, value), named);
   }
 
-  private static Map<String, Object> object(String kind, Map<String, Object> config) {
+  static Map<String, Object> object(String kind, Map<String, Object> config) {
     return Map.of("class_name", kind, "config", config);
   }
 
@@ -70,7 +69,7 @@ class KerasRefusalTest {
             Map.of("class_name", "ELU", "config", Map.of(), "registered_name", "My>ELU"),
             "My>ELU"),
         set("chain", "lstm", "recurrent_activation", "swish", "recurrent_activation \"swish\""),
-        of(
+        refused(
             "chain",
             "lstm",
             e -> e.version(0, 0).set("lstm", "recurrent_activation", "hard_sigmoid"),
@@ -84,13 +83,13 @@ class KerasRefusalTest {
         set("chain", "rnn", "dtype", "mixed_float16", "mixed_float16"),
         set("chain", "rnn", "dtype", Map.of("config", Map.of("name", "bfloat16")), "bfloat16"),
         set("turned", "lstm", "go_backwards", 1.0, "go_backwards"),
-        of("backwards", "lstm", e -> e.set("lstm", "return_sequences", true), "backwards"),
-        of(
+        refused("backwards", "lstm", e -> e.set("lstm", "return_sequences", true), "backwards"),
+        refused(
             "turned",
             "last",
             e -> e.set("again", "go_backwards", false),
             "puts out its sequence backwards"),
-        of(
+        refused(
             "turned",
             "more",
             e -> e.insert("again", "SimpleRNN", "more", e.config("rnn")),
@@ -108,17 +107,23 @@ class KerasRefusalTest {
         set(base, "both", "weights", List.of(), "\"weights\""),
         set(base, "both", "layer", "LSTM", "description"),
         set(base, "both", "backward_layer", "LSTM", "description"),
-        of(base, "both", e -> e.config("both", "layer").put("go_backwards", true), "forward layer"),
-        of(base, "both", e -> e.config("both", "layer").put("units", 4.0), "kind or size"),
-        of(base, "both", e -> e.config("both", "layer").put("return_sequences", false), "kind or"),
-        of(base, "both", e -> e.config("both", "layer").put("return_state", true), "return_state"),
-        of(base, "both", e -> e.config("both", "layer").put("activation", "mish"), "\"mish\""),
-        of(
+        refused(
+            base,
+            "both",
+            e -> e.config("both", "layer").put("go_backwards", true),
+            "forward layer"),
+        refused(base, "both", e -> e.config("both", "layer").put("units", 4.0), "kind or size"),
+        refused(
+            base, "both", e -> e.config("both", "layer").put("return_sequences", false), "kind or"),
+        refused(
+            base, "both", e -> e.config("both", "layer").put("return_state", true), "return_state"),
+        refused(base, "both", e -> e.config("both", "layer").put("activation", "mish"), "\"mish\""),
+        refused(
             base,
             "both",
             e -> e.config("both", "backward_layer").put("go_backwards", false),
             "go_backwards=False"),
-        of(
+        refused(
             base,
             "both",
             e -> {
@@ -126,7 +131,7 @@ class KerasRefusalTest {
               e.config("both").put("backward_layer", null);
             },
             "GRU"),
-        of(
+        refused(
             base,
             "both_rnn",
             e -> {
@@ -143,12 +148,12 @@ class KerasRefusalTest {
         set("chain", "dense", "lora_rank", 4.0, "lora_rank"),
         set("chain", "dense", "quantization_config", Map.of("mode", "int8"), "quantization_config"),
         set("chain", "dense", "units", 2.0, "kernel has shape"),
-        of(
+        refused(
             "bidirectional_each",
             "spread",
             e -> e.config("spread").put("layer", object("Flatten", Map.of("name", "flat"))),
             "Flatten"),
-        of(
+        refused(
             "bidirectional_each",
             "spread",
             e -> {
@@ -156,13 +161,13 @@ class KerasRefusalTest {
               e.config("both", "backward_layer").put("return_sequences", false);
             },
             "return_sequences=False"),
-        of("bidirectional_each", "spread", e -> e.set("spread", "layer", null), "description"),
-        of(
+        refused("bidirectional_each", "spread", e -> e.set("spread", "layer", null), "description"),
+        refused(
             "stacked",
             "early",
             e -> e.insert("first", "Activation", "early", Map.of("activation", "tanh")),
             "does not follow a linear Dense"),
-        of(
+        refused(
             "stacked",
             "twice",
             e -> {
@@ -170,18 +175,23 @@ class KerasRefusalTest {
               e.insert("", "Activation", "twice", Map.of("activation", "tanh"));
             },
             "does not follow a linear Dense"),
-        of(
+        refused(
             "stacked",
             "capped",
             e -> e.insert("", "ReLU", "capped", Map.of("max_value", 6.0)),
             "max_value"),
-        of("stacked", "soft", e -> e.insert("", "Softmax", "soft", Map.of()), "Softmax", "outputs"),
-        of(
+        refused(
+            "stacked",
+            "soft",
+            e -> e.insert("", "Softmax", "soft", Map.of()),
+            "Softmax",
+            "outputs"),
+        refused(
             "stacked",
             "hidden",
             e -> e.layers().add(1, e.layers().remove(e.layers().indexOf(e.layer("hidden")))),
             "dense layers must come last"),
-        of(
+        refused(
             "stacked",
             "second",
             e -> {
@@ -207,10 +217,10 @@ class KerasRefusalTest {
             "LayerNormalization",
             "Flatten",
             "RepeatVector")) {
-      cases.add(of("stacked", "more", e -> e.insert("second", kind, "more", Map.of()), kind));
+      cases.add(refused("stacked", "more", e -> e.insert("second", kind, "more", Map.of()), kind));
     }
     cases.add(
-        of(
+        refused(
             "stacked",
             "more",
             e ->
@@ -221,152 +231,17 @@ class KerasRefusalTest {
                     Map.of("cell", object("PeepholeLSTMCell", Map.of("units", 3.0)))),
             "PeepholeLSTMCell"));
     cases.add(
-        of(
+        refused(
             "stacked",
             "scale",
             e -> e.layer("scale").put("registered_name", "Custom>Scale"),
             "Custom>Scale"));
     cases.add(set("stacked", "drop", "temperature", 2.0, "\"temperature\""));
-    cases.add(of("stacked", "drop", e -> e.layer("drop").put("hook", "x"), "\"hook\""));
-    cases.add(of("stacked", "", e -> e.model().put("hook", "x"), "config.json: has \"hook\""));
+    cases.add(refused("stacked", "drop", e -> e.layer("drop").put("hook", "x"), "\"hook\""));
+    cases.add(refused("stacked", "", e -> e.model().put("hook", "x"), "config.json: has \"hook\""));
     cases.add(set("chain", "input_1", "sparse", true, "sparse"));
     cases.add(set("chain", "input_1", "ragged", true, "ragged"));
     return cases.stream();
-  }
-
-  static Stream<Case> scaling() {
-    return Stream.of(
-        set("stacked", "scale", "invert", true, "invert"),
-        set("stacked", "scale", "axis", List.of(1.0), "axis \"1.0\""),
-        set("stacked", "scale", "axis", List.of(1.0, 2.0), "axis"),
-        set("stacked", "scale", "axis", 0.0, "axis"),
-        set("stacked", "scale", "axis", List.of(), "mean has shape [3]"),
-        set("stacked", "scale", "mean", 0.5, "one of mean and variance"),
-        set("given", "scale", "variance", null, "one of mean and variance"),
-        set("given", "scale", "mean", List.of(1.0, 2.0, 3.0), "2 numbers, for mean"),
-        set("given", "scale", "mean", List.of(List.of(1.0, 2.0)), "for mean"),
-        set("given", "scale", "mean", List.of(1.0, Double.NaN), "mean NaN"),
-        set("given", "scale", "mean", object("__numpy__", Map.of()), "for mean"),
-        set("given", "scale", "variance", List.of(1.0, -2.0), "variance[1]"),
-        of(
-            "stacked",
-            "again",
-            e -> e.insert("first", "Rescaling", "again", Map.of("scale", 1.0, "offset", 0.0)),
-            "comes after another layer"),
-        of(
-            "given",
-            "late",
-            e -> e.insert("", "Rescaling", "late", Map.of("scale", 1.0, "offset", 0.0)),
-            "comes after another layer"),
-        of(
-            "turned",
-            "scale",
-            e -> e.insert("lstm", "Rescaling", "scale", Map.of("scale", -1.0, "offset", 0.0)),
-            "above 0 for scale"),
-        of(
-            "turned",
-            "scale",
-            e ->
-                e.insert(
-                    "lstm", "Rescaling", "scale", Map.of("scale", List.of(1.0), "offset", 0.0)),
-            "one number"));
-  }
-
-  private static Map<String, Object> mask(Object value) {
-    return Map.of("mask_value", value);
-  }
-
-  static Stream<Case> masking() {
-    return Stream.of(
-        of("given", "scale", e -> e.insert("scale", "Masking", "m", mask(0.0)), "before Masking"),
-        of("given", "mask", e -> e.insert("", "Masking", "mask", mask(0.0)), "comes after another"),
-        of(
-            "bidirectional",
-            "mask",
-            e -> e.insert("both_rnn", "Masking", "mask", mask(0.0)),
-            "comes after another"),
-        of(
-            "turned",
-            "mask",
-            e -> e.insert("lstm", "Masking", "mask", mask(object("__tensor__", Map.of()))),
-            "expected a number"),
-        of(
-            "turned",
-            "mask",
-            e -> {
-              e.insert("lstm", "Rescaling", "scale", Map.of("scale", 0.1, "offset", 0.5));
-              e.insert("lstm", "Masking", "mask", mask(0.0));
-            },
-            "comes after Rescaling"),
-        of(
-            "turned",
-            "mask",
-            e -> {
-              e.insert("lstm", "Rescaling", "scale", Map.of("scale", 0.1, "offset", 0.0));
-              e.insert("lstm", "Masking", "mask", mask(0.1));
-            },
-            "comes after Rescaling"),
-        of(
-            "turned",
-            "lstm",
-            e -> e.insert("lstm", "Masking", "mask", mask(0.0)),
-            "go_backwards and return_sequences after Masking"),
-        of(
-            "bidirectional_each",
-            "both",
-            e -> e.insert("both", "Masking", "mask", mask(0.0)),
-            "zeros at the masked timesteps"),
-        of("masked", "rnn", e -> e.set("rnn", "zero_output_for_mask", true), "zeros at the masked"),
-        of("masked", "lstm", e -> e.version(3, 16), "does not hand the mask on"),
-        of("masked", "lstm", e -> e.set("masking", "mask_value", 2.0), "a mask that is not"),
-        of("masked", "lstm", e -> e.set("any", "axis", 1.0), "a mask that is not"),
-        of("masked", "lstm", e -> e.set("any", "keepdims", true), "a mask that is not"));
-  }
-
-  static Stream<Case> chains() {
-    return Stream.of(
-        of(
-            "chain",
-            "",
-            e -> e.model().put("output_layers", ends("rnn")),
-            "output_layers",
-            "\"rnn\""),
-        of(
-            "chain",
-            "",
-            e -> e.model().put("output_layers", List.of(ends("rnn"), ends("dense"))),
-            "output_layers",
-            "rnn, dense"),
-        of("chain", "", e -> e.model().put("output_layers", second("dense")), "output_layers"),
-        of("chain", "", e -> e.model().remove("output_layers"), "output_layers"),
-        of("chain", "", e -> e.model().put("input_layers", ends("rnn")), "input_layers"),
-        of("chain", "", e -> e.model().put("input_layers", List.of()), "no layer"),
-        of(
-            "chain",
-            "rnn",
-            e -> e.call("rnn").put("kwargs", Map.of("initial_state", List.of(1.0))),
-            "further arguments"),
-        of("chain", "rnn", e -> e.call("rnn").put("args", List.of(7.0)), "further arguments"),
-        of("chain", "lstm", e -> e.layer("lstm").put("inbound_nodes", List.of()), "second input"),
-        of("chain", "lstm", e -> e.layer("lstm").remove("inbound_nodes"), "inbound_nodes"),
-        of(
-            "chain",
-            "dense",
-            e -> e.call("dense").put("args", e.call("lstm").get("args")),
-            "on a branch"),
-        of(
-            "masked",
-            "lstm",
-            e -> e.layers().remove(e.layer("any")),
-            "a mask that is not that of a Masking layer"));
-  }
-
-  private static List<Object> ends(String layer) {
-    return Arrays.asList(layer, 0.0, 0.0);
-  }
-
-  private static List<Object> second(String layer) {
-    return Arrays.asList(layer, 0.0, 1.0);
   }
 
   @ParameterizedTest
@@ -375,9 +250,9 @@ class KerasRefusalTest {
     "bothDirections",
     "dense",
     "otherKinds",
-    "scaling",
-    "masking",
-    "chains"
+    "org.quadgate.io.keras.KerasInputCases#scaling",
+    "org.quadgate.io.keras.KerasInputCases#masking",
+    "org.quadgate.io.keras.KerasInputCases#chains"
   })
   void refusesByName(Case change) throws IOException {
     KerasEdit edit = new KerasEdit(change.base());
@@ -422,8 +297,8 @@ class KerasRefusalTest {
     Map<String, Object> named = new HashMap<>(tanh);
     named.put("registered_name", "function");
     edit.set("rnn", "activation", named);
-    edit.model().put("output_layers", List.of(ends("dense")));
-    edit.model().put("input_layers", Map.of("x", ends("input_1")));
+    edit.model().put("output_layers", List.of(KerasInputCases.ends("dense")));
+    edit.model().put("input_layers", Map.of("x", KerasInputCases.ends("input_1")));
     assertEquals(before, edit.read().sequenceModel().describe());
   }
 
@@ -431,7 +306,7 @@ class KerasRefusalTest {
   @Test
   void oneMaskedLayerIsReadOfEveryVersion() throws IOException {
     KerasEdit edit = new KerasEdit("backwards_k3.keras").version(3, 16);
-    edit.insert("lstm", "Masking", "mask", mask(0.0));
+    edit.insert("lstm", "Masking", "mask", Map.of("mask_value", 0.0));
     assertEquals(0, edit.read().sequenceModel().maskValue().orElseThrow());
   }
 }
