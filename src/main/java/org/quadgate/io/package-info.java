@@ -15,6 +15,15 @@
  *       that says where.
  * </ul>
  *
+ * <h2>Keras files</h2>
+ *
+ * <p>{@code .h5}, {@code .hdf5} and {@code .keras} of Keras 2 and 3 are read, not written, and take
+ * the library {@code io.jhdf:jhdf}. {@link org.quadgate.io.ModelFiles#read} takes LSTM and
+ * SimpleRNN layers with the usual activations, linear Dense layers, and a Normalization or a
+ * Rescaling of the inputs. For whole sequences there are also Bidirectional layers, those that go
+ * backwards, Masking and other activations. The promises above hold for them too, the one about
+ * writing aside; {@code docs/keras.md} has every feature and its test.
+ *
  * <h2>The container: safetensors</h2>
  *
  * <p>As specified by <a href="https://github.com/huggingface/safetensors">its project</a>: a
