@@ -78,18 +78,9 @@ public final class ModelFiles {
       return OnnxFile.readSequenceModel(file);
     }
     if (KerasFile.isOne(file)) {
-      return sequences(file, KerasFile.read(file));
+      return KerasFile.readSequenceModel(file);
     }
     return TorchReader.readSequenceModel(safetensors(file));
-  }
-
-  private static SequenceModel sequences(Path file, LstmWeights weights)
-      throws ModelFormatException {
-    try {
-      return SequenceModel.of(weights);
-    } catch (IllegalArgumentException e) {
-      throw new ModelFormatException(file, "weights", e.getMessage(), e);
-    }
   }
 
   /**
