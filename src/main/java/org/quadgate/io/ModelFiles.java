@@ -19,6 +19,7 @@ import org.quadgate.sequence.SequenceModel;
  */
 public final class ModelFiles {
   private static final String SAFETENSORS = ".safetensors";
+  private static final List<String> PICKLES = List.of(".pt", ".pth", ".pkl", ".pickle", ".ckpt");
 
   private ModelFiles() {}
 
@@ -149,8 +150,16 @@ public final class ModelFiles {
   }
 
   static void checkExtension(Path file) throws ModelFormatException {
-    Path name = file.getFileName();
-    if (name == null || !name.toString().toLowerCase(Locale.ROOT).endsWith(SAFETENSORS)) {
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    if (PICKLES.stream().anyMatch(name::endsWith)) {
+      throw new ModelFormatException(
+          file,
+          "file name",
+          "is that of a pickle, which is a program that reading would run; save the state_dict as"
+              + " .safetensors, or export the model as .onnx");
+    }
+    if (!name.endsWith(SAFETENSORS)) {
       throw new ModelFormatException(
           file,
           "file name",

@@ -24,6 +24,13 @@
  * backwards, Masking and other activations. The promises above hold for them too, the one about
  * writing aside; {@code docs/keras.md} has every feature and its test.
  *
+ * <h2>ONNX files</h2>
+ *
+ * <p>{@code .onnx} is read, from opset 7 on: the whole LSTM and RNN operators in the graphs that
+ * exporters write around them, with scaling before and behind them and a head of linear layers. It
+ * is written in two forms, {@link org.quadgate.io.OnnxForm}. The data has to be in the file itself.
+ * {@code docs/formats.md} has every feature of every format and its test.
+ *
  * <h2>The container: safetensors</h2>
  *
  * <p>As specified by <a href="https://github.com/huggingface/safetensors">its project</a>: a
@@ -51,6 +58,11 @@
  *     <td>biases, added to one when read; both, or neither for zero</td></tr>
  *   <tr><td>the four without {@code _lK}</td><td>the same</td>
  *     <td>an nn.LSTMCell or nn.RNNCell</td></tr>
+ *   <tr><td>the four with {@code _reverse} behind them</td><td>the same</td>
+ *     <td>the second direction with {@code bidirectional=True}; a layer above reads both, I = 2H
+ *     </td></tr>
+ *   <tr><td>{@code path.weight_hr_lK}</td><td>[P, H]</td>
+ *     <td>the projection with {@code proj_size=P}; then weight_hh is [4H, P]</td></tr>
  *   <tr><td>{@code path.weight}</td><td>[out, in]</td><td>an nn.Linear of the head</td></tr>
  *   <tr><td>{@code path.bias}</td><td>[out]</td><td>its bias; zero if it is not there</td></tr>
  *   <tr><td>{@code input_mean}, {@code input_std}</td><td>[input]</td>
@@ -65,8 +77,10 @@
  * </table>
  *
  * <p>The three rows before the last are Quadgate's own and may share a prefix, as {@code
- * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Bidirectional
- * layers, projections and GRUs are refused by name, and so is everything that is not in the table.
+ * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Of a layer with
+ * two directions {@code initial_h.N} has both, one behind the other. Bidirectional layers and
+ * projections are read by {@link org.quadgate.io.ModelFiles#readSequenceModel}; GRUs are refused by
+ * name, and so is everything that is not in the table.
  *
  * <p>The modules' order is that of the metadata {@code quadgate.layers}. Without it, the recurrent
  * modules come before the linear ones, each takes what the one before gives, and if that still
@@ -87,6 +101,9 @@
  *     <td>JSON array of all module paths, first to last; the root's is empty</td></tr>
  *   <tr><td>{@code quadgate.input_names}, {@code quadgate.output_names}</td>
  *     <td>JSON array of a name per input or output</td></tr>
+ *   <tr><td>{@code quadgate.rows}</td>
+ *     <td>{@code last} or {@code final}: a sequence gives one row, see {@link
+ *     org.quadgate.sequence.SequenceModel.Rows}; the engine gives every row all the same</td></tr>
  *   <tr><td>{@code quadgate.tokens}</td>
  *     <td>{@code chars} or {@code words}: a language model, see {@link
  *     org.quadgate.io.LanguageModelFiles}</td></tr>

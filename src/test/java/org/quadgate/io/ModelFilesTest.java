@@ -219,7 +219,7 @@ class ModelFilesTest {
   @Test
   void namesTheKnownKinds() throws IOException {
     LstmWeights weights = new LstmWeights(LstmConfig.builder(1).rnn(1).build());
-    for (String name : List.of("model.pt", "model", "safetensors")) {
+    for (String name : List.of("model.bin", "model", "safetensors")) {
       Path file = folder.resolve(name);
       Files.writeString(file, "old");
       for (ModelFormatException e :
