@@ -10,9 +10,9 @@ import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Pass;
 
 /**
- * One direction of a layer, packed: {@link SequenceLayer} has its formulas. The gate sums are the
- * engine's kernels'; so is the cell where it is a usual one, and otherwise it is written out here,
- * unit by unit.
+ * One direction of a layer that the engine does not have, packed: {@link SequenceLayer} has its
+ * formulas. The gate sums are the engine's kernels'; the cell is written out here, unit by unit,
+ * but for one that is usual and projected.
  *
  * <p>A layer that projects reads x and the projected h as one input, for the kernels take as many
  * recurrent values as there are units.
@@ -43,7 +43,8 @@ final class PackedPass {
             : new PackedFp32(panels, layer.inputSize(), weights.input, weights.recurrent);
     bias = panels.packTight(weights.bias);
     usualCell =
-        !Float.isFinite(layer.clip())
+        layer.cell() == Cell.LSTM
+            && !Float.isFinite(layer.clip())
             && !layer.coupled()
             && weights.peephole.length == 0
             && weights.activations.equals(layer.cell().usualActivations());
@@ -65,21 +66,69 @@ final class PackedPass {
     return both;
   }
 
-  PassState newState() {
+  /** A stream at the initial state. */
+  Stream newStream() {
     int padded = panels.paddedUnits();
-    return new PassState(
-        padded,
-        layer.cell() == Cell.LSTM ? padded : 0,
-        panels.rows(),
-        projects() ? layer.inputSize() + layer.passSize() : 0);
+    PassState state =
+        new PassState(
+            padded,
+            layer.cell() == Cell.LSTM ? padded : 0,
+            panels.rows(),
+            projects() ? layer.inputSize() + layer.passSize() : 0);
+    Stream stream = new PackedStream(state);
+    stream.reset();
+    return stream;
   }
 
-  void reset(PassState state) {
-    setHidden(state, weights.initialHidden, 0);
-    setCell(state, weights.initialCell, 0);
+  /** Hands on to the methods of the pass. */
+  private final class PackedStream implements Stream {
+    private final PassState state;
+
+    private PackedStream(PassState state) {
+      this.state = state;
+    }
+
+    @Override
+    public void reset() {
+      setHidden(weights.initialHidden, 0);
+      setCell(weights.initialCell, 0);
+    }
+
+    @Override
+    public void setHidden(float[] from, int at) {
+      PackedPass.this.setHidden(state, from, at);
+    }
+
+    @Override
+    public void setCell(float[] from, int at) {
+      PackedPass.this.setCell(state, from, at);
+    }
+
+    @Override
+    public void copyHidden(float[] to, int at) {
+      PackedPass.this.copyHidden(state, to, at);
+    }
+
+    @Override
+    public void copyCell(float[] to, int at) {
+      PackedPass.this.copyCell(state, to, at);
+    }
+
+    @Override
+    public void step(float[] x, int at) {
+      PackedPass.this.step(state, x, at);
+    }
+
+    @Override
+    public void run(float[] xs, int steps, float[] ys) {
+      for (int t = 0; t < steps; t++) {
+        step(xs, t * layer.inputSize());
+        copyHidden(ys, t * layer.passSize());
+      }
+    }
   }
 
-  void setHidden(PassState state, float[] from, int at) {
+  private void setHidden(PassState state, float[] from, int at) {
     if (projects()) {
       System.arraycopy(from, at, state.xh, layer.inputSize(), layer.passSize());
     } else {
@@ -88,14 +137,14 @@ final class PackedPass {
     }
   }
 
-  void setCell(PassState state, float[] from, int at) {
+  private void setCell(PassState state, float[] from, int at) {
     if (layer.cell() == Cell.LSTM) {
       Arrays.fill(state.c, 0);
       System.arraycopy(from, at, state.c, 0, layer.hiddenSize());
     }
   }
 
-  void copyHidden(PassState state, float[] to, int at) {
+  private void copyHidden(PassState state, float[] to, int at) {
     if (projects()) {
       System.arraycopy(state.xh, layer.inputSize(), to, at, layer.passSize());
     } else {
@@ -103,14 +152,13 @@ final class PackedPass {
     }
   }
 
-  void copyCell(PassState state, float[] to, int at) {
+  private void copyCell(PassState state, float[] to, int at) {
     if (layer.cell() == Cell.LSTM) {
       System.arraycopy(state.c, 0, to, at, layer.hiddenSize());
     }
   }
 
-  /** Reads one timestep from {@code x[at …]}. */
-  void step(PassState state, float[] x, int at) {
+  private void step(PassState state, float[] x, int at) {
     if (projects()) {
       System.arraycopy(x, at, state.xh, 0, layer.inputSize());
       gates.inputSums(kernels, state.xh, 0, bias, state.z);
@@ -131,10 +179,6 @@ final class PackedPass {
   }
 
   private void rnnCell(PassState state) {
-    if (usualCell) {
-      kernels.tanhCell(state.z, panels.count(), state.h);
-      return;
-    }
     Activation f = weights.activations.getFirst();
     for (int u = 0; u < layer.hiddenSize(); u++) {
       state.h[u] = f.apply(clip(state.z[u]));

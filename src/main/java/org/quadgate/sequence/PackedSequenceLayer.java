@@ -2,46 +2,55 @@
 package org.quadgate.sequence;
 
 import java.util.List;
+import java.util.function.Supplier;
+import org.quadgate.LstmModel;
 import org.quadgate.sequence.SequenceLayer.Direction;
 
 /** A layer with packed weights, and how its directions walk through sequences. */
 final class PackedSequenceLayer {
   private final SequenceLayer layer;
-  private final List<PackedPass> passes;
+  private final List<Supplier<Stream>> passes;
 
   PackedSequenceLayer(SequenceLayer layer) {
     this.layer = layer;
-    passes = layer.passes().stream().map(pass -> new PackedPass(layer, pass)).toList();
+    passes = layer.passes().stream().map(pass -> packed(layer, pass)).toList();
+  }
+
+  private static Supplier<Stream> packed(SequenceLayer layer, SequenceLayer.Pass pass) {
+    if (EngineStream.has(layer, pass)) {
+      LstmModel engine = EngineStream.pack(layer, pass);
+      return () -> EngineStream.of(engine);
+    }
+    return new PackedPass(layer, pass)::newStream;
   }
 
   SequenceLayer layer() {
     return layer;
   }
 
-  /** The only direction of a layer that can be stepped. */
-  PackedPass forward() {
-    return passes.getFirst();
+  /** A stream of the only direction of a layer that can be stepped. */
+  Stream newStream() {
+    return passes.getFirst().get();
   }
 
   /** As {@link SequenceLayer#run}; {@code hidden} and {@code state} null for the layer's own. */
   SequenceResult run(Sequences in, float[] hidden, float[] state) {
     SequenceResult result = new SequenceResult(layer, in.steps(), in.batch());
     for (int d = 0; d < passes.size(); d++) {
-      PackedPass pass = passes.get(d);
-      PassState at = pass.newState();
+      Stream stream = passes.get(d).get();
       for (int b = 0; b < in.batch(); b++) {
         int place = b * passes.size() + d;
-        pass.reset(at);
+        stream.reset();
         if (hidden != null) {
-          pass.setHidden(at, hidden, place * layer.passSize());
+          stream.setHidden(hidden, place * layer.passSize());
         }
         if (state != null) {
-          pass.setCell(at, state, place * layer.hiddenSize());
+          stream.setCell(state, place * layer.hiddenSize());
         }
-        walk(in, b, d, at, result);
+        walk(in, b, d, stream, result);
         if (in.length(b) > 0) {
-          pass.copyHidden(at, result.finalHidden, place * layer.passSize());
-          pass.copyCell(at, result.finalCell, place * layer.hiddenSize());
+          stream.copyHidden(result.finalHidden, place * layer.passSize());
+          stream.copyCell(result.finalCell, place * layer.hiddenSize());
         }
       }
     }
@@ -52,19 +61,34 @@ final class PackedSequenceLayer {
    * One direction over one sequence. A masked timestep leaves the state as it is and puts out what
    * the one read before it did, at first zeros, as Keras does.
    */
-  private void walk(Sequences in, int sequence, int direction, PassState at, SequenceResult to) {
-    PackedPass pass = passes.get(direction);
+  private void walk(Sequences in, int sequence, int direction, Stream stream, SequenceResult to) {
     boolean backwards = layer.direction() == Direction.REVERSE || direction == 1;
     int length = in.length(sequence);
-    float[] last = new float[layer.passSize()];
+    int inputs = layer.inputSize();
+    int size = layer.passSize();
+    float[] xs = new float[Math.multiplyExact(length, inputs)]; // [steps read][input]
+    int read = 0;
     for (int n = 0; n < length; n++) {
-      int row = (backwards ? length - 1 - n : n) * in.batch() + sequence;
+      int row = row(in, sequence, length, backwards, n);
       if (!in.isMasked(row)) {
-        pass.step(at, in.values(), row * layer.inputSize());
-        pass.copyHidden(at, last, 0);
+        System.arraycopy(in.values(), row * inputs, xs, read++ * inputs, inputs);
       }
-      int y = (row * passes.size() + direction) * last.length;
-      System.arraycopy(last, 0, to.outputs, y, last.length);
     }
+    float[] ys = new float[Math.multiplyExact(read, size)];
+    stream.run(xs, read, ys);
+    int last = -1;
+    for (int n = 0; n < length; n++) {
+      int row = row(in, sequence, length, backwards, n);
+      last += in.isMasked(row) ? 0 : 1;
+      if (last >= 0) {
+        int y = (row * passes.size() + direction) * size;
+        System.arraycopy(ys, last * size, to.outputs, y, size);
+      }
+    }
+  }
+
+  /** Which row of all sequences' timesteps is read as the n-th of a sequence. */
+  private static int row(Sequences in, int sequence, int length, boolean backwards, int n) {
+    return (backwards ? length - 1 - n : n) * in.batch() + sequence;
   }
 }

@@ -418,7 +418,7 @@ public final class SequenceModel {
     layers.forEach(layer -> values.add(new float[layer.outputSize()]));
     head.forEach(linear -> values.add(new float[linear.outputs()]));
     SequenceState state = new SequenceState(this, null, values.toArray(float[][]::new));
-    packed.forEach(layer -> state.layers.add(layer.forward().newState()));
+    packed.forEach(layer -> state.layers.add(layer.newStream()));
     reset(state);
     return state;
   }
@@ -429,7 +429,7 @@ public final class SequenceModel {
       return;
     }
     for (int i = 0; i < packed.size(); i++) {
-      packed.get(i).forward().reset(state.layers.get(i));
+      state.layers.get(i).reset();
       Arrays.fill(state.values[i + 1], 0); // what a masked first timestep puts out
     }
   }
@@ -459,9 +459,8 @@ public final class SequenceModel {
     float[][] values = state.values;
     boolean skipped = standardise(0, x, 0, values[0], 0);
     for (int i = 0; i < packed.size() && !skipped; i++) {
-      PackedPass pass = packed.get(i).forward();
-      pass.step(state.layers.get(i), values[i], 0);
-      pass.copyHidden(state.layers.get(i), values[i + 1], 0);
+      state.layers.get(i).step(values[i], 0);
+      state.layers.get(i).copyHidden(values[i + 1], 0);
     }
     for (int i = 0; i < head.size(); i++) {
       int in = packed.size() + i;

@@ -9,7 +9,7 @@ import org.quadgate.LstmState;
 public final class SequenceState {
   final SequenceModel model;
   final LstmState engine; // of a network that the engine steps, else null
-  final List<PassState> layers = new ArrayList<>();
+  final List<Stream> layers = new ArrayList<>();
 
   /** Values between the layers: the inputs, then each layer's output, then the head's. */
   final float[][] values;
