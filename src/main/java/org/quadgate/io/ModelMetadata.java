@@ -79,6 +79,13 @@ final class ModelMetadata {
     metadata.put("format", "pt");
     metadata.put(FORMAT_VERSION, VERSION);
     metadata.put(LAYERS, Json.array(paths));
+    metadata.putAll(names(config));
+    return metadata;
+  }
+
+  /** The names of inputs and outputs, where there are any. */
+  static Map<String, String> names(LstmConfig config) {
+    Map<String, String> metadata = new LinkedHashMap<>();
     if (!config.inputNames().isEmpty()) {
       metadata.put(INPUT_NAMES, Json.array(config.inputNames()));
     }
