@@ -39,8 +39,10 @@ final class PackedSequenceLayer {
           pass.setCell(at, state, place * layer.hiddenSize());
         }
         walk(in, b, d, at, result);
-        pass.copyHidden(at, result.finalHidden, place * layer.passSize());
-        pass.copyCell(at, result.finalCell, place * layer.hiddenSize());
+        if (in.length(b) > 0) {
+          pass.copyHidden(at, result.finalHidden, place * layer.passSize());
+          pass.copyCell(at, result.finalCell, place * layer.hiddenSize());
+        }
       }
     }
     return result;

@@ -240,7 +240,8 @@ public record SequenceLayer(
   /**
    * Runs sequences on their own, from given states; a {@link SequenceModel} packs the weights once
    * instead of at each call. Outputs behind a sequence's end are zero; a reverse direction begins
-   * at its end. A sequence of length 0 ends in its initial state.
+   * at its end. A sequence of length 0 ends in zeros, not in its initial state: ONNX leaves that
+   * open, and ONNX Runtime does so.
    *
    * @param x the inputs; shape [steps][batch][input]
    * @param lengths each sequence's length, 0 to {@code steps}; null where all have {@code steps}

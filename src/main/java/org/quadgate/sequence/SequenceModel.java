@@ -50,6 +50,8 @@ public final class SequenceModel {
   private final float[] inputStd; // [input]
   private final float[] outputMean; // [output]
   private final float[] outputStd; // [output]
+  private final List<String> inputNames;
+  private final List<String> outputNames;
   private final Optional<String> whyNotEngine;
   private final LstmWeights weights; // null where the engine lacks something
   private final LstmModel engine; // likewise
@@ -77,6 +79,8 @@ public final class SequenceModel {
     inputStd = orAll(builder.inputStd, inputSize, 1);
     outputMean = orAll(builder.outputMean, width, 0);
     outputStd = orAll(builder.outputStd, width, 1);
+    inputNames = names("inputs", builder.inputNames, inputSize);
+    outputNames = names("outputs", builder.outputNames, width);
     whyNotEngine = EngineWeights.whyNot(builder);
     weights = whyNotEngine.isPresent() ? null : EngineWeights.of(builder);
     engine = weights == null ? null : LstmModel.of(weights);
@@ -97,6 +101,13 @@ public final class SequenceModel {
     float[] all = new float[size];
     Arrays.fill(all, otherwise);
     return all;
+  }
+
+  private static List<String> names(String what, List<String> names, int size) {
+    if (!names.isEmpty()) {
+      checkSize("names of " + what, names.size(), size);
+    }
+    return names;
   }
 
   /** Collects a network's layers in the order in which data passes through them. */
@@ -155,7 +166,7 @@ public final class SequenceModel {
       return this;
     }
 
-    /** Names the inputs and outputs for the engine; empty for no names. */
+    /** Names the inputs and outputs; empty for no names. */
     public Builder names(List<String> inputs, List<String> outputs) {
       inputNames = List.copyOf(inputs);
       outputNames = List.copyOf(outputs);
@@ -216,6 +227,16 @@ public final class SequenceModel {
   /** The value that marks a timestep that is passed over; empty if none is. */
   public OptionalDouble maskValue() {
     return maskValue;
+  }
+
+  /** A name per input, or empty if the inputs have none. */
+  public List<String> inputNames() {
+    return inputNames;
+  }
+
+  /** A name per output, or empty if the outputs have none. */
+  public List<String> outputNames() {
+    return outputNames;
   }
 
   /** Subtracted from each input; shape [input]. */

@@ -11,15 +11,10 @@ import java.util.Map;
  * join nodes, are strings, and the empty one stands for an input that is left out.
  */
 final class OnnxGraphBuilder {
-  /** Version 7 of the format came with opset 13 and was still the newest with opset 14. */
+  /** Version 7 of the format was the newest when opset 14 came. */
   private static final int IR_VERSION = 7;
 
-  private static final int OPSET = 14;
   private static final String NAME = "quadgate";
-
-  // TensorProto.DataType
-  private static final int FLOAT32 = 1;
-  private static final int INT64 = 7;
 
   // AttributeProto.AttributeType
   private static final int FLOAT = 1;
@@ -34,8 +29,8 @@ final class OnnxGraphBuilder {
   private final List<ProtobufWriter> inputs = new ArrayList<>();
   private final List<ProtobufWriter> outputs = new ArrayList<>();
 
-  /** A node of the graph, to which attributes may be added. */
-  static final class Node {
+  /** A node under construction, to which attributes may be added. */
+  final class Node {
     private final String op;
     private final List<String> inputs;
     private final List<String> outputs;
@@ -47,8 +42,9 @@ final class OnnxGraphBuilder {
       this.outputs = new ArrayList<>(outputs);
     }
 
-    /** The node's first output. */
-    String output() {
+    /** Adds the node behind those there are; returns its first output. */
+    String add() {
+      nodes.add(this);
       return outputs.getFirst();
     }
 
@@ -72,13 +68,13 @@ final class OnnxGraphBuilder {
       return attribute(attribute, INTS);
     }
 
-    Node withFloats(String name, List<Float> values) {
+    Node withReals(String name, List<Float> values) {
       ProtobufWriter attribute = named(name);
       values.forEach(value -> attribute.real(7, value));
       return attribute(attribute, FLOATS);
     }
 
-    Node withStrings(String name, List<String> values) {
+    Node withTexts(String name, List<String> values) {
       ProtobufWriter attribute = named(name);
       values.forEach(value -> attribute.text(9, value));
       return attribute(attribute, STRINGS);
@@ -97,36 +93,34 @@ final class OnnxGraphBuilder {
       ProtobufWriter message = new ProtobufWriter();
       inputs.forEach(input -> message.text(1, input));
       outputs.forEach(output -> message.text(2, output));
-      message.text(3, "make_" + output()).text(4, op);
+      message.text(3, "make_" + outputs.getFirst()).text(4, op);
       attributes.forEach(attribute -> message.message(5, attribute));
       return message;
     }
   }
 
-  /** Adds a node behind those there are. */
+  /** Begins a node. */
   Node node(String op, List<String> inputs, String... outputs) {
-    Node node = new Node(op, List.copyOf(inputs), List.of(outputs));
-    nodes.add(node);
-    return node;
+    return new Node(op, List.copyOf(inputs), List.of(outputs));
   }
 
   /** Adds a constant of floats, of shape [] where no size is given. */
   String floats(String name, float[] values, long... shape) {
     long count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     assert count == values.length : name;
-    tensors.add(tensor(name, FLOAT32, shape).floatBytes(9, values));
+    tensors.add(tensor(name, OnnxTensor.FLOAT, shape).rawFloats(9, values));
     return name;
   }
 
   /** Adds a constant list of integers. */
   String integers(String name, long... values) {
-    tensors.add(tensor(name, INT64, values.length).longBytes(9, values));
+    tensors.add(tensor(name, OnnxTensor.INT64, values.length).rawLongs(9, values));
     return name;
   }
 
   /** Adds a constant integer, of shape []. */
   String integer(String name, long value) {
-    tensors.add(tensor(name, INT64).longBytes(9, value));
+    tensors.add(tensor(name, OnnxTensor.INT64).rawLongs(9, value));
     return name;
   }
 
@@ -139,38 +133,38 @@ final class OnnxGraphBuilder {
   }
 
   /** Adds an input of the graph; each size is a number, or the name of an open one. */
-  String input(String name, Object... shape) {
-    inputs.add(valueInfo(name, shape));
+  String input(String name, int type, Object... shape) {
+    inputs.add(valueInfo(name, type, shape));
     return name;
   }
 
-  /**
-   * Makes a value an output of the graph, under another name.
-   *
-   * @param value a node's output, which no node reads
-   */
-  void output(String value, String name, Object... shape) {
-    assert nodes.stream().noneMatch(node -> node.inputs.contains(value)) : value;
-    nodes.forEach(node -> node.outputs.replaceAll(each -> each.equals(value) ? name : each));
-    outputs.add(valueInfo(name, shape));
+  /** Makes a node's output an output of the graph, with a shape as an input has. */
+  void output(String name, Object... shape) {
+    outputs.add(valueInfo(name, OnnxTensor.FLOAT, shape));
   }
 
-  private static ProtobufWriter valueInfo(String name, Object... shape) {
+  /** Gives a node's output, which no node reads, another name. */
+  void rename(String value, String name) {
+    assert nodes.stream().noneMatch(node -> node.inputs.contains(value)) : value;
+    nodes.forEach(node -> node.outputs.replaceAll(each -> each.equals(value) ? name : each));
+  }
+
+  private static ProtobufWriter valueInfo(String name, int type, Object... shape) {
     ProtobufWriter sizes = new ProtobufWriter();
     for (Object size : shape) {
       ProtobufWriter dimension = new ProtobufWriter();
       sizes.message(
           1,
-          size instanceof Integer known
-              ? dimension.integer(1, known)
+          size instanceof Number known
+              ? dimension.integer(1, known.longValue())
               : dimension.text(2, (String) size));
     }
-    ProtobufWriter tensor = new ProtobufWriter().integer(1, FLOAT32).message(2, sizes);
+    ProtobufWriter tensor = new ProtobufWriter().integer(1, type).message(2, sizes);
     return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensor));
   }
 
   /** The whole file. */
-  ProtobufWriter model(String description, Map<String, String> metadata) {
+  ProtobufWriter model(int opset, String description, Map<String, String> metadata) {
     ProtobufWriter graph = new ProtobufWriter();
     nodes.forEach(node -> graph.message(1, node.message()));
     graph.text(2, NAME);
@@ -180,7 +174,7 @@ final class OnnxGraphBuilder {
     outputs.forEach(output -> graph.message(12, output));
     ProtobufWriter model = new ProtobufWriter().integer(1, IR_VERSION).text(2, NAME);
     model.message(7, graph);
-    model.message(8, new ProtobufWriter().text(1, "").integer(2, OPSET));
+    model.message(8, new ProtobufWriter().text(1, "").integer(2, opset));
     metadata.forEach(
         (key, value) -> model.message(14, new ProtobufWriter().text(1, key).text(2, value)));
     return model;

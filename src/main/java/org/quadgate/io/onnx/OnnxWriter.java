@@ -27,6 +27,8 @@ import org.quadgate.sequence.SequenceModel.Rows;
  * and outputs are. The same network gives the same bytes.
  */
 public final class OnnxWriter {
+  private static final int OPSET = 14;
+
   private final SequenceModel model;
   private final boolean step;
   private final Path file;
@@ -90,7 +92,7 @@ public final class OnnxWriter {
         throw failure(
             "recurrent layer "
                 + i
-                + " has a projection of its hidden state, which ONNX's LSTM"
+                + " projects its hidden state (a projection), which ONNX's LSTM"
                 + " does not have");
       }
     }
@@ -105,13 +107,13 @@ public final class OnnxWriter {
     RecurrentLayers recurrent = new RecurrentLayers(graph, model, step);
     String value =
         step
-            ? graph.input("x", "batch", model.inputSize())
-            : graph.input("xs", "time", "batch", model.inputSize());
+            ? graph.input("x", OnnxTensor.FLOAT, "batch", model.inputSize())
+            : graph.input("xs", OnnxTensor.FLOAT, "time", "batch", model.inputSize());
     value = elementwise("Sub", value, "input_mean", model.inputMean(), 0);
     value = elementwise("Div", value, "input_std", model.inputStd(), 1);
     if (step) {
       String axes = graph.integers("time_axis", 0);
-      value = graph.node("Unsqueeze", List.of(value, axes), "x_timestep").output();
+      value = graph.node("Unsqueeze", List.of(value, axes), "x_timestep").add();
     }
     value = recurrent.add(value);
     for (int i = 0; i < model.head().size(); i++) {
@@ -119,20 +121,22 @@ public final class OnnxWriter {
     }
     value = elementwise("Mul", value, "output_std", model.outputStd(), 1);
     value = elementwise("Add", value, "output_mean", model.outputMean(), 0);
+    String y = step ? "y" : "ys";
+    graph.rename(value, y);
     if (step) {
-      graph.output(value, "y", "batch", model.outputSize());
+      graph.output(y, "batch", model.outputSize());
       recurrent.addStateOutputs();
       metadata.putAll(recurrent.initialStates());
     } else if (model.rows() == Rows.EACH) {
-      graph.output(value, "ys", "time", "batch", model.outputSize());
+      graph.output(y, "time", "batch", model.outputSize());
     } else {
-      graph.output(value, "ys", "batch", model.outputSize());
+      graph.output(y, "batch", model.outputSize());
     }
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
       checkUnicode(entry.getKey());
       checkUnicode(entry.getValue());
     }
-    return graph.model(description(), metadata);
+    return graph.model(OPSET, description(), metadata);
   }
 
   private void checkUnicode(String text) throws ModelFormatException {
@@ -157,7 +161,7 @@ public final class OnnxWriter {
       return value;
     }
     String constant = graph.floats(name, vector, vector.length);
-    return graph.node(op, List.of(value, constant), name + "_applied").output();
+    return graph.node(op, List.of(value, constant), name + "_applied").add();
   }
 
   /** Whether all have the bits of one number; 0 and −0 are not the same here. */
@@ -184,12 +188,16 @@ public final class OnnxWriter {
     String name = "linear_" + index;
     String w = graph.floats(name + "_weight", transposed, layer.inputs(), layer.outputs());
     String b = graph.floats(name + "_bias", layer.bias(), layer.outputs());
-    String product = graph.node("MatMul", List.of(x, w), name + "_product").output();
-    String sum = graph.node("Add", List.of(product, b), name + "_sum").output();
+    String product = graph.node("MatMul", List.of(x, w), name + "_product").add();
+    String sum = graph.node("Add", List.of(product, b), name + "_sum").add();
     return function(layer.activation(), sum, name);
   }
 
-  /** A function as a node of its own name, or as its formula where ONNX has no such operator. */
+  /**
+   * A function as a node of its own name, or as its formula where ONNX has no such operator; {@link
+   * OnnxFile} does not read formulas as functions. ONNX's ThresholdedRelu is 0 at alpha itself,
+   * where ours is alpha.
+   */
   private String function(Activation f, String x, String name) {
     if (f.equals(Activation.IDENTITY)) {
       return x;
@@ -197,23 +205,23 @@ public final class OnnxWriter {
     String y = name + "_" + f.function().onnxName();
     return switch (f.function()) {
       case SIGMOID, TANH, RELU, SOFTSIGN, SOFTPLUS ->
-          graph.node(f.function().onnxName(), List.of(x), y).output();
+          graph.node(f.function().onnxName(), List.of(x), y).add();
       case LEAKY_RELU, THRESHOLDED_RELU, ELU ->
-          graph.node(f.function().onnxName(), List.of(x), y).with("alpha", f.alpha()).output();
+          graph.node(f.function().onnxName(), List.of(x), y).with("alpha", f.alpha()).add();
       case HARD_SIGMOID ->
           graph
               .node("HardSigmoid", List.of(x), y)
               .with("alpha", f.alpha())
               .with("beta", f.beta())
-              .output();
+              .add();
       case AFFINE -> {
         String scaled = scaled(f.alpha(), x, y + "_alpha");
         String beta = graph.floats(y + "_beta", new float[] {f.beta()});
-        yield graph.node("Add", List.of(scaled, beta), y).output();
+        yield graph.node("Add", List.of(scaled, beta), y).add();
       }
       case SCALED_TANH -> {
         String tanh =
-            graph.node("Tanh", List.of(scaled(f.beta(), x, y + "_beta")), y + "_tanh").output();
+            graph.node("Tanh", List.of(scaled(f.beta(), x, y + "_beta")), y + "_tanh").add();
         yield scaled(f.alpha(), tanh, y + "_alpha");
       }
     };
@@ -221,6 +229,6 @@ public final class OnnxWriter {
 
   private String scaled(float by, String x, String name) {
     String factor = graph.floats(name, new float[] {by});
-    return graph.node("Mul", List.of(x, factor), name + "_applied").output();
+    return graph.node("Mul", List.of(x, factor), name + "_applied").add();
   }
 }

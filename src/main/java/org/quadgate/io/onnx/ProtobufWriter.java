@@ -67,7 +67,7 @@ final class ProtobufWriter {
   }
 
   /** Adds bytes: the floats, little-endian. The array must not be changed any more. */
-  ProtobufWriter floatBytes(int field, float[] values) {
+  ProtobufWriter rawFloats(int field, float... values) {
     long length = (long) values.length * Float.BYTES;
     length(field, length);
     add(new Floats(values), length);
@@ -75,7 +75,7 @@ final class ProtobufWriter {
   }
 
   /** Adds bytes: the integers, eight bytes each, little-endian. */
-  ProtobufWriter longBytes(int field, long... values) {
+  ProtobufWriter rawLongs(int field, long... values) {
     ByteBuffer raw =
         ByteBuffer.allocate(Math.multiplyExact(Long.BYTES, values.length))
             .order(ByteOrder.LITTLE_ENDIAN);

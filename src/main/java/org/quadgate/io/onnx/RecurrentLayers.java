@@ -101,6 +101,7 @@ final class RecurrentLayers {
     OnnxGraphBuilder.Node node =
         graph.node(isLstm(layer) ? "LSTM" : "RNN", inputs, outputs.toArray(String[]::new));
     attributes(node.with("hidden_size", (long) hidden), layer);
+    node.add();
   }
 
   private static void attributes(OnnxGraphBuilder.Node node, SequenceLayer layer) {
@@ -120,14 +121,14 @@ final class RecurrentLayers {
       return;
     }
     List<Activation> all = layer.passes().stream().flatMap(p -> p.activations.stream()).toList();
-    node.withStrings("activations", all.stream().map(a -> a.function().onnxName()).toList());
+    node.withTexts("activations", all.stream().map(a -> a.function().onnxName()).toList());
     List<Float> alphas = withNumbers(1, all).stream().map(Activation::alpha).toList();
     List<Float> betas = withNumbers(2, all).stream().map(Activation::beta).toList();
     if (!alphas.isEmpty()) {
-      node.withFloats("activation_alpha", alphas);
+      node.withReals("activation_alpha", alphas);
     }
     if (!betas.isEmpty()) {
-      node.withFloats("activation_beta", betas);
+      node.withReals("activation_beta", betas);
     }
   }
 
@@ -173,7 +174,7 @@ final class RecurrentLayers {
   /** [directions][batch][hidden]: the caller's if stepped, else the layer's, for every sequence. */
   private String state(String name, SequenceLayer layer, Function<Pass, float[]> part) {
     if (step) {
-      return graph.input(name, 1, "batch", layer.hiddenSize());
+      return graph.input(name, OnnxTensor.FLOAT, 1, "batch", layer.hiddenSize());
     }
     float[] own = ofAll(layer, part);
     if (OnnxWriter.isAll(0, own)) {
@@ -181,17 +182,17 @@ final class RecurrentLayers {
     }
     String one =
         graph.floats("initial_" + name, own, layer.direction().count(), 1, layer.hiddenSize());
-    return graph.node("Expand", List.of(one, stateShape()), name).output();
+    return graph.node("Expand", List.of(one, stateShape()), name).add();
   }
 
   private String stateShape() {
     if (stateShape == null) {
-      String shape = graph.node("Shape", List.of("xs"), "xs_shape").output();
+      String shape = graph.node("Shape", List.of("xs"), "xs_shape").add();
       String at = graph.integers("batch_axis", 1);
-      String batch = graph.node("Gather", List.of(shape, at), "batch_size").output();
+      String batch = graph.node("Gather", List.of(shape, at), "batch_size").add();
       String one = graph.integers("one", 1);
       stateShape =
-          graph.node("Concat", List.of(one, batch, one), "state_shape").with("axis", 0L).output();
+          graph.node("Concat", List.of(one, batch, one), "state_shape").with("axis", 0L).add();
     }
     return stateShape;
   }
@@ -202,16 +203,16 @@ final class RecurrentLayers {
     String name = "rows_" + index;
     String y = "Y_" + index;
     if (layer.direction() != Direction.BIDIRECTIONAL) {
-      return graph.node("Squeeze", List.of(y, graph.integers(name + "_axis", 1)), name).output();
+      return graph.node("Squeeze", List.of(y, graph.integers(name + "_axis", 1)), name).add();
     }
     String turned =
         graph
             .node("Transpose", List.of(y), name + "_turned")
             .withIntegers("perm", 0, 2, 1, 3)
-            .output();
+            .add();
     // a size of 0 stays as it was
     String shape = graph.integers(name + "_shape", 0, 0, layer.outputSize());
-    return graph.node("Reshape", List.of(turned, shape), name).output();
+    return graph.node("Reshape", List.of(turned, shape), name).add();
   }
 
   /** Y_h as rows, [batch][directions·hidden]. */
@@ -219,30 +220,30 @@ final class RecurrentLayers {
     SequenceLayer layer = layers.get(index);
     String h = "h_next_" + index;
     if (layer.direction() != Direction.BIDIRECTIONAL) {
-      return graph.node("Squeeze", List.of(h, graph.integers("final_axis", 0)), "final").output();
+      return graph.node("Squeeze", List.of(h, graph.integers("final_axis", 0)), "final").add();
     }
     String turned =
-        graph.node("Transpose", List.of(h), "final_turned").withIntegers("perm", 1, 0, 2).output();
+        graph.node("Transpose", List.of(h), "final_turned").withIntegers("perm", 1, 0, 2).add();
     String shape = graph.integers("final_shape", 0, layer.outputSize());
-    return graph.node("Reshape", List.of(turned, shape), "final").output();
+    return graph.node("Reshape", List.of(turned, shape), "final").add();
   }
 
   /** The last timestep of [time][batch][output]. */
   private String last(String each) {
     if (step) {
-      return graph.node("Squeeze", List.of(each, "time_axis"), "last").output();
+      return graph.node("Squeeze", List.of(each, "time_axis"), "last").add();
     }
     String at = graph.integer("last_timestep", -1);
-    return graph.node("Gather", List.of(each, at), "last").with("axis", 0L).output();
+    return graph.node("Gather", List.of(each, at), "last").with("axis", 0L).add();
   }
 
   /** Makes the states after the step outputs of the graph. */
   void addStateOutputs() {
     for (int i = 0; i < layers.size(); i++) {
       SequenceLayer layer = layers.get(i);
-      graph.output("h_next_" + i, "h_next_" + i, 1, "batch", layer.hiddenSize());
+      graph.output("h_next_" + i, 1, "batch", layer.hiddenSize());
       if (isLstm(layer)) {
-        graph.output("c_next_" + i, "c_next_" + i, 1, "batch", layer.hiddenSize());
+        graph.output("c_next_" + i, 1, "batch", layer.hiddenSize());
       }
     }
   }

@@ -63,6 +63,40 @@ class OnnxFilesTest {
   }
 
   @Test
+  void whatWasWrittenIsRead() throws Exception {
+    LstmWeights weights = OnnxModels.engine(CONFIG);
+    Path file = folder.resolve("m.onnx");
+    ModelFiles.write(weights, file);
+    LstmWeights back = ModelFiles.read(file);
+    for (int i = 0; i < weights.layers().size(); i++) {
+      LstmWeights.Recurrent expected = weights.layers().get(i);
+      LstmWeights.Recurrent actual = back.layers().get(i);
+      assertArrayEquals(expected.input, actual.input);
+      assertArrayEquals(expected.recurrent, actual.recurrent);
+      assertArrayEquals(expected.bias, actual.bias);
+      assertArrayEquals(expected.initialHidden, actual.initialHidden);
+      assertArrayEquals(expected.initialCell, actual.initialCell);
+    }
+    assertArrayEquals(weights.head().getFirst().weight, back.head().getFirst().weight);
+    assertArrayEquals(weights.inputMean, back.inputMean);
+    assertArrayEquals(weights.inputStd, back.inputStd);
+    assertArrayEquals(weights.outputMean, back.outputMean);
+    assertArrayEquals(weights.outputStd, back.outputStd);
+  }
+
+  @Test
+  void whatTheEngineDoesNotHaveIsSaid() throws Exception {
+    SequenceLayer layer = OnnxModels.usual(Cell.LSTM, Direction.BIDIRECTIONAL, 3, 4);
+    SequenceModel model = SequenceModel.builder().layer(layer).build();
+    Path file = folder.resolve("both.onnx");
+    ModelFiles.writeSequenceModel(model, file);
+    assertEquals(model.describe(), ModelFiles.readSequenceModel(file).describe());
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    assertTrue(
+        e.getMessage().contains("recurrent layer 0 reads in both directions"), e.getMessage());
+  }
+
+  @Test
   void aFileForStepsHasTheStatesToBeginWith() throws Exception {
     LstmWeights weights = OnnxModels.engine(CONFIG);
     Arrays.fill(weights.layers().getFirst().initialHidden, 0);

@@ -261,7 +261,7 @@ final class OnnxModels {
                     4,
                     NO_CLIP,
                     false,
-                    List.of(without, with)))
+                    List.of(with, without)))
             .build());
   }
 

@@ -3,23 +3,19 @@ package org.quadgate.io.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.channels.Channels;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 /** Bytes as in the description of the encoding, protobuf.dev/programming-guides/encoding. */
 class ProtobufWriterTest {
-  private static String hex(ProtobufWriter message) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    message.writeTo(Channels.newChannel(bytes));
-    assertEquals(message.size(), bytes.size());
-    return HexFormat.ofDelimiter(" ").formatHex(bytes.toByteArray());
+  private static String hex(ProtobufWriter message) {
+    byte[] bytes = MessageBytes.of(message);
+    assertEquals(message.size(), bytes.length);
+    return HexFormat.ofDelimiter(" ").formatHex(bytes);
   }
 
   @Test
-  void integersHaveSevenBitsAByte() throws Exception {
+  void integersHaveSevenBitsAByte() {
     assertEquals("08 96 01", hex(new ProtobufWriter().integer(1, 150)));
     assertEquals("08 00", hex(new ProtobufWriter().integer(1, 0)));
     assertEquals("08 7f", hex(new ProtobufWriter().integer(1, 127)));
@@ -28,7 +24,7 @@ class ProtobufWriterTest {
   }
 
   @Test
-  void textsAndMessagesHaveALength() throws Exception {
+  void textsAndMessagesHaveALength() {
     assertEquals("12 07 74 65 73 74 69 6e 67", hex(new ProtobufWriter().text(2, "testing")));
     assertEquals("12 02 c3 a9", hex(new ProtobufWriter().text(2, "é")));
     ProtobufWriter inner = new ProtobufWriter().integer(1, 150);
@@ -37,19 +33,17 @@ class ProtobufWriterTest {
   }
 
   @Test
-  void numbersAreLittleEndian() throws Exception {
+  void numbersAreLittleEndian() {
     assertEquals("15 00 00 80 3f", hex(new ProtobufWriter().real(2, 1)));
-    assertEquals(
-        "4a 08 00 00 80 3f 00 00 00 c0",
-        hex(new ProtobufWriter().floatBytes(9, new float[] {1, -2})));
-    assertEquals("4a 08 fe ff ff ff ff ff ff ff", hex(new ProtobufWriter().longBytes(9, -2)));
+    assertEquals("4a 08 00 00 80 3f 00 00 00 c0", hex(new ProtobufWriter().rawFloats(9, 1, -2)));
+    assertEquals("4a 08 fe ff ff ff ff ff ff ff", hex(new ProtobufWriter().rawLongs(9, -2)));
   }
 
   @Test
-  void anArrayBeyondOneChunkIsWhole() throws Exception {
+  void anArrayBeyondOneChunkIsWhole() {
     float[] values = new float[(1 << 15) + 3];
     values[values.length - 1] = 1;
-    String hex = hex(new ProtobufWriter().floatBytes(9, values).integer(1, 1));
+    String hex = hex(new ProtobufWriter().rawFloats(9, values).integer(1, 1));
     assertEquals("00 00 80 3f 08 01", hex.substring(hex.length() - 17));
   }
 }
