@@ -2,10 +2,10 @@
 package org.quadgate.io;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.keras.KerasFile;
 import org.quadgate.io.onnx.OnnxFile;
@@ -107,36 +107,39 @@ public final class ModelFiles {
   }
 
   /**
-   * Writes a model as ONNX, all or nothing as {@link #write} does. Names of columns are not
-   * written.
+   * Writes a model as ONNX, opset 14, all or nothing as {@link #write} does. Everything of its
+   * recurrent layers, its head and its scalings is in the file; the names of inputs and outputs are
+   * in the metadata_props {@code quadgate.input_names} and {@code quadgate.output_names}, JSON
+   * arrays. The same model gives the same bytes.
    *
+   * @param form whether the file computes one timestep or whole sequences; it says what the inputs
+   *     and outputs are called
    * @param file a name in {@code .onnx}
-   * @throws ModelFormatException if the extension is another, or ONNX cannot say what the model has
+   * @throws IllegalArgumentException if a number of the model is not finite
+   * @throws ModelFormatException if the extension is another, a name is no valid Unicode, the file
+   *     would be beyond 2 GiB, or ONNX cannot say what the model has: masking, a projection, or in
+   *     {@link OnnxForm#STEP} a layer that cannot be stepped
    * @throws IOException if writing fails
    */
   public static void writeOnnx(SequenceModel model, OnnxForm form, Path file) throws IOException {
     if (!OnnxFile.isOne(file)) {
       throw new ModelFormatException(file, "file name", "expected a name in .onnx");
     }
-    ByteBuffer bytes = ByteBuffer.wrap(OnnxWriter.write(model, form, file));
-    AtomicFile.replace(
-        file,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    Map<String, String> names = ModelMetadata.names(model.inputNames(), model.outputNames());
+    AtomicFile.replace(file, channel -> OnnxWriter.write(model, form, names, file, channel));
   }
 
   /**
    * Writes a model, all or nothing: the bytes go to a new file in the same folder, are forced to
    * the disk and take the place of an older file in one step, so that a failure at any point leaves
    * the older file as it was. A link is replaced, not followed; the older file's permissions are
-   * not taken over. As ONNX it is written in the form {@link OnnxForm#SEQUENCE}.
+   * not taken over. As ONNX it is written in the form {@link OnnxForm#SEQUENCE}; {@link #writeOnnx}
+   * writes the other one too.
    *
    * @throws IllegalArgumentException if a weight is not finite; see {@link LstmWeights#validate}
    * @throws ModelFormatException if the extension is unknown, or the format cannot hold the model
-   *     because of a name that is no valid Unicode or too much text in the header
+   *     because of a name that is no valid Unicode, too much text in the header or, as ONNX, more
+   *     than 2 GiB
    * @throws IOException if writing fails
    */
   public static void write(LstmWeights weights, Path file) throws IOException {

@@ -97,6 +97,13 @@ final class ModelMetadata {
     metadata.put("format", "pt");
     metadata.put(FORMAT_VERSION, VERSION);
     metadata.put(LAYERS, Json.array(paths));
+    metadata.putAll(names(inputNames, outputNames));
+    return metadata;
+  }
+
+  /** The names of inputs and outputs, where there are any. */
+  static Map<String, String> names(List<String> inputNames, List<String> outputNames) {
+    Map<String, String> metadata = new LinkedHashMap<>();
     if (!inputNames.isEmpty()) {
       metadata.put(INPUT_NAMES, Json.array(inputNames));
     }

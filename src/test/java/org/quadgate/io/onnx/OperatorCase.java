@@ -4,6 +4,7 @@ package org.quadgate.io.onnx;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.quadgate.sequence.Activation;
 
@@ -152,7 +153,7 @@ final class OperatorCase {
     if (gates == 4) {
       graph.output("Y_c", "a", "b", hidden);
     }
-    return graph.toBytes(opset);
+    return MessageBytes.of(graph.model(opset, "", Map.of()));
   }
 
   @Override

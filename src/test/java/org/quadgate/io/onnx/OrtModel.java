@@ -57,6 +57,11 @@ final class OrtModel implements AutoCloseable {
     return outputs;
   }
 
+  /** The file's metadata_props. */
+  Map<String, String> metadata() throws OrtException {
+    return session.getMetadata().getCustomMetadata();
+  }
+
   @Override
   public void close() throws OrtException {
     inputs.values().forEach(OnnxTensorLike::close);
