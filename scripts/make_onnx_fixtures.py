@@ -621,7 +621,7 @@ def spelled_family():
     variation("external_data", "another file", external)
     variation("unused_initializer", "forgotten", unused)
     variation("unsupported_branch", "(GlobalMaxPool)", branch)
-    variation("dead_layer", "output", dead_layer)
+    variation("dead_layer", "nowhere_MatMul", dead_layer)
     variation("custom_op", "com.example.FusedLstm", custom)
     variation("sum_of_inputs", "(Add)", shifted)
     variation("second_output", "middle of the network", second_output)

@@ -75,7 +75,10 @@ final class DataNodes {
 
   private List<Value> recurrent(NodeReader in) throws ModelFormatException {
     Data x = data(in, 0);
-    RecurrentNode node = RecurrentNode.read(in, folding);
+    if (opset < 14 && in.has("layout")) {
+      throw in.failure("has the attribute layout, which there is from opset 14 on");
+    }
+    RecurrentNode node = RecurrentNode.read(in, folding, x);
     for (int state = 4; state <= 6; state++) {
       switch (in.optional(state)) {
         case Value.GivenState given -> givenStates.add(given.input());
@@ -194,6 +197,9 @@ final class DataNodes {
 
   private static Data flatten(NodeReader in, Data data) throws ModelFormatException {
     long axis = in.integer("axis", 1);
+    if (axis == 1 && data.rank() == 3 && data.dims().get(1).axis() == Axis.DIRECTION) {
+      return ShapeOps.reshape(in, data, new long[] {0, -1}, true);
+    }
     if (axis != data.rank() - 1 && axis != -1) {
       throw in.failure("merges dimensions of " + data.shape() + " with the features");
     }
@@ -269,17 +275,28 @@ final class DataNodes {
     Constant b = matrix(in, 1);
     Constant c = in.optionalConstant(2, "C");
     boolean turned = in.integer("transB", 0) != 0;
-    if (in.integer("transA", 0) != 0
-        || in.real("alpha", 1) != 1
-        || in.real("beta", 1) != 1
-        || data.rank() != 2) {
-      throw in.failure("has transA, alpha or beta, or reads " + data.shape());
+    float alpha = in.real("alpha", 1);
+    float beta = in.real("beta", 1);
+    if (in.integer("transA", 0) != 0 || data.rank() != 2) {
+      throw in.failure("has transA, or reads " + data.shape());
     }
-    Data product = product(in, data, b, turned);
+    Data product = product(in, data, times(in, b, alpha), turned);
     if (c == null) {
       return product;
     }
-    return biased(in, product, features(in, c));
+    return biased(in, product, features(in, times(in, c, beta)));
+  }
+
+  /** A constant times a factor; itself where that is 1. */
+  private Constant times(NodeReader in, Constant constant, float factor)
+      throws ModelFormatException {
+    if (factor == 1) {
+      return constant;
+    }
+    Constant by = Constant.ofFloats(new int[0], new boolean[0], factor);
+    Constant scaled = folding.multiply(in, constant, by);
+    checkFinite(in, scaled);
+    return scaled;
   }
 
   private Data product(NodeReader in, Data data, Constant b, boolean turned)

@@ -96,11 +96,24 @@ final class OnnxImporter {
     if (!unread.isEmpty()) {
       throw source.tensor(unread.iterator().next(), "is read by no node; take it out of the file");
     }
+    checkAllRead();
     if (network.isEmpty()) {
       throw source.graph("has no LSTM or RNN node");
     }
     checkInputs(fixed);
     return network.build(source, output());
+  }
+
+  /** A node that nobody reads is a part of the network that would be lost. */
+  private void checkAllRead() throws ModelFormatException {
+    Set<String> read = new HashSet<>();
+    graph.nodes().forEach(node -> read.addAll(node.inputs()));
+    graph.outputs().forEach(output -> read.add(output.name()));
+    for (OnnxNode node : graph.nodes()) {
+      if (node.outputs().stream().noneMatch(read::contains)) {
+        throw source.node(node, "gives what no node reads; take it out of the file");
+      }
+    }
   }
 
   private void define(String name, Value value) throws ModelFormatException {
@@ -113,7 +126,8 @@ final class OnnxImporter {
     if (info.type() != OnnxTensor.FLOAT
         && info.type() != OnnxTensor.DOUBLE
         && info.type() != OnnxTensor.FLOAT16
-        && info.type() != OnnxTensor.INT32) {
+        && info.type() != OnnxTensor.INT32
+        && info.type() != OnnxTensor.INT64) {
       throw source.tensor(
           info.name(), "is an input of element type " + info.type() + ", expected float");
     }

@@ -26,8 +26,9 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
   private static final int[] PEEPHOLE_ORDER = {0, 2, 1};
   private static final int[] RNN_ORDER = {0};
 
-  /** Reads all but X; {@code data} is X's last size if it is known. */
-  static RecurrentNode read(NodeReader in, ConstantFolding budget) throws ModelFormatException {
+  /** Reads all but X. */
+  static RecurrentNode read(NodeReader in, ConstantFolding budget, Value.Data x)
+      throws ModelFormatException {
     Cell cell = in.node().op().equals("LSTM") ? Cell.LSTM : Cell.RNN;
     Direction direction = direction(in);
     int directions = direction.count();
@@ -54,8 +55,8 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
     if (b != null) {
       expect(in, "B", b, directions, 2 * gates * hidden);
     }
-    String lengths = lengths(in);
     int layout = layout(in);
+    String lengths = lengths(in, x, layout);
     // a tensor may be read by any number of nodes, and each gets a copy
     budget.spend(in, 2L * directions * gates * hidden * ((long) inputs + hidden + 1));
     float[][] h = initial(in, 5, "initial_h", directions, hidden, layout);
@@ -135,14 +136,29 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
     }
   }
 
-  private static String lengths(NodeReader in) throws ModelFormatException {
+  private static String lengths(NodeReader in, Value.Data x, int layout)
+      throws ModelFormatException {
     return switch (in.optional(4)) {
       case null -> "";
+      case Value.Fixed(Constant all) when isWhole(all, x, layout) -> "";
       case Value.Data data when data.isInput() -> data.input();
       default ->
           throw in.failure(
-              "sequence_lens is computed or constant; expected an input of the graph, or none");
+              "sequence_lens is computed, or shorter than the sequences; expected an input of the graph, or none");
     };
+  }
+
+  /** Whether constant lengths are those of whole sequences, which the file has to know. */
+  private static boolean isWhole(Constant lengths, Value.Data x, int layout) {
+    if (lengths.isFloat() || x.rank() != 3) {
+      return false;
+    }
+    for (long length : lengths.longs) {
+      if (length == Constant.OPEN || length != x.dims().get(layout).size()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A state for each direction: zeros, a constant, or zeros where the caller gives it. */

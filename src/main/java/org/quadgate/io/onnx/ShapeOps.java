@@ -42,7 +42,7 @@ final class ShapeOps {
     for (int i = 0; i < gone.length; i++) {
       if (!gone[i]) {
         kept.add(data.dims().get(i));
-      } else if (!data.dims().get(i).mayBeOne()) {
+      } else if (data.dims().get(i).size() != 1) {
         throw in.failure("takes away dimension %d of %s".formatted(i, data.shape()));
       }
     }
@@ -97,6 +97,9 @@ final class ShapeOps {
     if (toEnd && (from == -1 || from == size - 1) && dim.axis() == Axis.TIME) {
       return lastStep(in, data).with(axis, one);
     }
+    if (from == 0 && to == 1 && dim.axis() == Axis.TIME && readsBackwards(data)) {
+      return data.ofRows(Rows.FINAL).with(axis, one);
+    }
     if (dim.axis() == Axis.DIRECTION && from >= 0 && to == from + 1) {
       return data.ofPart((int) from).with(axis, one);
     }
@@ -115,6 +118,9 @@ final class ShapeOps {
     if (dim.axis() == Axis.TIME && (place == -1 || place == size - 1)) {
       return lastStep(in, data).without(axis);
     }
+    if (dim.axis() == Axis.TIME && place == 0 && readsBackwards(data)) {
+      return data.ofRows(Rows.FINAL).without(axis);
+    }
     long front = place < 0 ? place + size : place;
     if (dim.axis() == Axis.DIRECTION && front >= 0 && front < size) {
       return (size == 1 ? data : data.ofPart((int) front)).without(axis);
@@ -131,7 +137,13 @@ final class ShapeOps {
     if (data.rows() != Rows.EACH) {
       throw in.failure("takes the last timestep of what is one timestep already");
     }
-    return data.ofRows(Rows.LAST);
+    // a forward direction ends with the last timestep
+    return data.ofRows(data.part() == 0 ? Rows.FINAL : Rows.LAST);
+  }
+
+  /** Whether it is of the second direction, which ends with the first timestep. */
+  private static boolean readsBackwards(Data data) {
+    return data.part() == 1 && data.rows() == Rows.EACH;
   }
 
   /** One place of the first dimension of states that stand one behind the other. */

@@ -27,12 +27,7 @@ sealed interface Value {
   }
 
   /** A dimension: what it means and its size, {@link Constant#OPEN} where the file leaves it. */
-  record Dim(Axis axis, long size) {
-    /** Whether the size is 1, or may be. */
-    boolean mayBeOne() {
-      return size == 1 || size == Constant.OPEN;
-    }
-  }
+  record Dim(Axis axis, long size) {}
 
   /** Known before the network runs. */
   record Fixed(Constant constant) implements Value {}
