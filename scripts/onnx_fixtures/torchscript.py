@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pt_*: graphs that PyTorch 1.13's torch.onnx.export writes (its TorchScript exporter).
+
+Sequences are [T, N, I], or [N, T, I] where the model is batch_first. A graph without
+dynamic axes has N = 1. PyTorch refuses to export proj_size ("LSTM with projection is not
+supported"), which make() holds it to.
+"""
+import copy
+import io
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+
+from onnx_fixtures import fixture
+
+warnings.filterwarnings("ignore")  # of LSTM with a batch above 1, of a mode of tracing
+
+
+class Sequence(nn.Module):
+    """A recurrent layer, then a head on every timestep."""
+
+    def __init__(self, rnn, head=None, state=False):
+        super().__init__()
+        self.rnn, self.head, self.state = rnn, head, state
+
+    def forward(self, x):
+        y, state = self.rnn(x)
+        y = y if self.head is None else self.head(y)
+        if not self.state:
+            return y
+        return (y, *state) if isinstance(state, tuple) else (y, state)
+
+
+class Stepping(Sequence):
+    """The state comes in and goes out."""
+
+    def forward(self, x, h, c):
+        y, (h_n, c_n) = self.rnn(x, (h, c))
+        return (y if self.head is None else self.head(y)), h_n, c_n
+
+
+class SteppingRnn(Sequence):
+    def forward(self, x, h):
+        y, h_n = self.rnn(x, h)
+        return (y if self.head is None else self.head(y)), h_n
+
+
+class LastStep(Sequence):
+    """The head on the last timestep of a batch_first layer's output."""
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[:, -1])
+
+
+class LastStepTime(Sequence):
+    """The head on the last timestep of a time-major layer's output."""
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[-1])
+
+
+class LastHidden(Sequence):
+    """The head on the last layer's last hidden state."""
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        return self.head(h[-1])
+
+
+class BothHidden(Sequence):
+    """The head on the last hidden states of both directions."""
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        return self.head(torch.cat((h[-2], h[-1]), 1))
+
+
+class LearnedState(nn.Module):
+    """The initial state is a parameter, the same for each sequence."""
+
+    def __init__(self, rnn, head):
+        super().__init__()
+        self.rnn, self.head = rnn, head
+        self.h0 = nn.Parameter(torch.zeros(rnn.num_layers, 1, rnn.hidden_size))
+        self.c0 = nn.Parameter(torch.zeros(rnn.num_layers, 1, rnn.hidden_size))
+
+    def forward(self, x):
+        n = x.size(0) if self.rnn.batch_first else x.size(1)
+        y, _ = self.rnn(x, (self.h0.expand(-1, n, -1).contiguous(),
+                            self.c0.expand(-1, n, -1).contiguous()))
+        return self.head(y)
+
+
+class ZeroState(Sequence):
+    """The initial state is spelled out as zeros."""
+
+    def forward(self, x):
+        zeros = torch.zeros(self.rnn.num_layers, x.size(0), self.rnn.hidden_size, dtype=x.dtype)
+        y, _ = self.rnn(x, (zeros, zeros))
+        return self.head(y)
+
+
+class Standardised(Sequence):
+    """Input and output are in the data's units: (x - mean) / std before, y * std + mean after."""
+
+    def __init__(self, rnn, head, outputs):
+        super().__init__(rnn, head)
+        self.register_buffer("x_mean", torch.zeros(rnn.input_size))
+        self.register_buffer("x_std", torch.ones(rnn.input_size))
+        self.register_buffer("y_mean", torch.zeros(outputs))
+        self.register_buffer("y_std", torch.ones(outputs))
+
+    def forward(self, x):
+        y, _ = self.rnn((x - self.x_mean) / self.x_std)
+        return self.head(y) * self.y_std + self.y_mean
+
+
+class StandardisedScalar(Sequence):
+    """The same with numbers in place of tensors."""
+
+    def forward(self, x):
+        y, _ = self.rnn((x - 0.375) / 1.25)
+        return self.head(y) * 2.5 + 0.75
+
+
+class TwoLayers(nn.Module):
+    """Two LSTMs of different sizes with dropout between, as two modules."""
+
+    def __init__(self, first, second, head):
+        super().__init__()
+        self.first, self.second, self.head = first, second, head
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, x):
+        y, _ = self.first(x)
+        y, _ = self.second(self.dropout(y))
+        return self.head(self.dropout(y))
+
+
+class UnrolledCell(nn.Module):
+    """An LSTMCell in a Python loop; tracing unrolls it."""
+
+    def __init__(self, inputs, hidden):
+        super().__init__()
+        self.cell = nn.LSTMCell(inputs, hidden)
+
+    def forward(self, x):
+        n = x.size(1)
+        h = torch.zeros(n, self.cell.hidden_size, dtype=x.dtype)
+        c = torch.zeros(n, self.cell.hidden_size, dtype=x.dtype)
+        rows = []
+        for t in range(x.size(0)):
+            h, c = self.cell(x[t], (h, c))
+            rows.append(h)
+        return torch.stack(rows)
+
+
+class ScriptedLoop(nn.Module):
+    """A time loop that torch.jit.script keeps, an ONNX Loop."""
+
+    def __init__(self, inputs, hidden):
+        super().__init__()
+        self.linear = nn.Linear(inputs + hidden, hidden)
+        self.hidden = hidden
+
+    def forward(self, x):
+        h = torch.zeros(x.size(1), self.hidden)
+        for t in range(x.size(0)):
+            h = torch.tanh(self.linear(torch.cat((x[t], h), 1)))
+        return h
+
+
+def fill(name, model):
+    """Distinct random weights that depend on the fixture's name alone."""
+    rng = fixture.generator(name)
+    with torch.no_grad():
+        for key, value in model.state_dict().items():
+            low, high = (0.5, 1.5) if key.endswith("_std") else (-0.8, 0.8)
+            value.copy_(torch.from_numpy(rng.uniform(low, high, tuple(value.shape))))
+    return model.eval(), rng
+
+
+def tensors(rng, *shapes):
+    return [torch.from_numpy(rng.uniform(-1, 1, s).astype(np.float32)) for s in shapes]
+
+
+def export(model, given, opset, names, outputs, dynamic=None):
+    out = io.BytesIO()
+    torch.onnx.export(model, tuple(given), out, opset_version=opset, input_names=names,
+                      output_names=outputs, dynamic_axes=dynamic)
+    return out.getvalue()
+
+
+def evaluate(model, names, outputs, given):
+    """The model's own outputs in double precision."""
+    wide = copy.deepcopy(model).double()
+    with torch.no_grad():
+        found = wide(*[g.double() for g in given])
+    found = found if isinstance(found, tuple) else (found,)
+    return ({n: g.numpy() for n, g in zip(names, given)},
+            {n: y.numpy() for n, y in zip(outputs, found)})
+
+
+def sequence(fixtures, name, model, opset, inputs, comment, batch_first=False, dynamic=None,
+             outputs=("y",), steps=5):
+    """A graph of x alone. dynamic: the names of the axes of x and of each output."""
+    model, rng = fill(name, model)
+
+    def shape(t, n):
+        return (n, t, inputs) if batch_first else (t, n, inputs)
+
+    given = tensors(rng, shape(steps, 1))
+    runs = [("as exported", given)]
+    data = export(model, given, opset, ["x"], list(outputs), dynamic)
+    if dynamic:
+        runs.append(("longer, three sequences", tensors(rng, shape(steps + 1, 3))))
+    cases = [(text, *evaluate(model, ["x"], outputs, g)) for text, g in runs]
+    layout = "[N, T, I]" if batch_first else "[T, N, I]"
+    fixtures.accept(name, data, cases, f"PyTorch 1.13, opset {opset}: {comment}; x {layout}")
+
+
+def stepping(fixtures, name, model, opset, comment, batch_first=False, dynamic=None, steps=1,
+             names=("x", "h", "c"), outputs=("y", "h_n", "c_n")):
+    """A graph with the state in and out; each case goes on from the one before."""
+    model, rng = fill(name, model)
+    rnn = model.rnn
+    state = (rnn.num_layers * (2 if rnn.bidirectional else 1), 1, rnn.hidden_size)
+    x = (1, steps, rnn.input_size) if batch_first else (steps, 1, rnn.input_size)
+    now = tensors(rng, *[state] * (len(names) - 1))
+    data, cases = None, []
+    for call in range(3):
+        given = tensors(rng, x) + now
+        if data is None:
+            data = export(model, given, opset, list(names), list(outputs), dynamic)
+        given, found = evaluate(model, names, outputs, given)
+        cases.append((f"call {call + 1}, the state rounded to float32 from the call before"
+                      if call else "call 1, from a random state", given, found))
+        now = [torch.from_numpy(v.astype(np.float32)) for v in list(found.values())[1:]]
+    layout = "[N, T, I]" if batch_first else "[T, N, I]"
+    fixtures.accept(name, data, cases, f"PyTorch 1.13, opset {opset}: {comment}; x {layout}")
+
+
+TIME_MAJOR = {"x": {0: "time", 1: "batch"}, "y": {0: "time", 1: "batch"}}
+BATCH_FIRST = {"x": {0: "batch", 1: "time"}, "y": {0: "batch", 1: "time"}}
+BATCH_LAST = {"x": {0: "batch", 1: "time"}, "y": {0: "batch"}}
+TIME_LAST = {"x": {0: "time", 1: "batch"}, "y": {0: "batch"}}
+
+
+def make(fixtures):
+    lstm, linear = nn.LSTM, nn.Linear
+    # the layer alone, over the opsets and the options of nn.LSTM
+    for opset in (9, 11, 14, 17):
+        sequence(fixtures, f"pt_lstm_op{opset}", Sequence(lstm(3, 4)), opset, 3, "one LSTM")
+        sequence(fixtures, f"pt_lstm_dynamic_op{opset}", Sequence(lstm(3, 4)), opset, 3,
+                 "one LSTM, dynamic axes", dynamic=TIME_MAJOR)
+        sequence(fixtures, f"pt_lstm_batch_first_dynamic_op{opset}",
+                 Sequence(lstm(3, 5, batch_first=True)), opset, 3,
+                 "one LSTM, batch_first, dynamic axes", batch_first=True, dynamic=BATCH_FIRST)
+        sequence(fixtures, f"pt_lstm2_linear_op{opset}",
+                 Sequence(lstm(4, 3, 2, batch_first=True), linear(3, 2)), opset, 4,
+                 "two LSTM layers, Linear on every step, dynamic axes", batch_first=True,
+                 dynamic=BATCH_FIRST)
+        stepping(fixtures, f"pt_step_op{opset}", Stepping(lstm(3, 4, 2), linear(4, 2)), opset,
+                 "two LSTM layers with the state in and out, Linear, one step")
+        sequence(fixtures, f"pt_last_linear_op{opset}",
+                 LastStep(lstm(3, 5, batch_first=True), linear(5, 2)), opset, 3,
+                 "the last step's output, Linear, dynamic axes", batch_first=True,
+                 dynamic=BATCH_LAST)
+        sequence(fixtures, f"pt_bi2_op{opset}", Sequence(lstm(3, 4, 2, bidirectional=True)),
+                 opset, 3, "two bidirectional LSTM layers", steps=6)
+    sequence(fixtures, "pt_lstm_batch_first", Sequence(lstm(3, 4, batch_first=True)), 14, 3,
+             "one LSTM, batch_first", batch_first=True)
+    sequence(fixtures, "pt_lstm2", Sequence(lstm(3, 4, 2)), 14, 3, "two LSTM layers")
+    sequence(fixtures, "pt_lstm3_state", Sequence(lstm(3, 4, 3), state=True), 14, 3,
+             "three LSTM layers; the last states of all are outputs", outputs=("y", "h_n", "c_n"))
+    sequence(fixtures, "pt_lstm3_dynamic", Sequence(lstm(3, 4, 3)), 14, 3,
+             "three LSTM layers, dynamic axes", dynamic=TIME_MAJOR)
+    for opset in (9, 17):
+        sequence(fixtures, f"pt_lstm_no_bias_op{opset}", Sequence(lstm(3, 4, bias=False)), opset,
+                 3, "one LSTM, bias=False")
+    sequence(fixtures, "pt_lstm2_no_bias_linear_no_bias",
+             Sequence(lstm(3, 4, 2, bias=False), linear(4, 2, bias=False)), 14, 3,
+             "two LSTM layers and a Linear, all bias=False")
+    sequence(fixtures, "pt_bi", Sequence(lstm(3, 4, bidirectional=True)), 14, 3,
+             "one bidirectional LSTM")
+    sequence(fixtures, "pt_bi_state", Sequence(lstm(3, 4, bidirectional=True), state=True), 14, 3,
+             "one bidirectional LSTM and its last states", outputs=("y", "h_n", "c_n"))
+    sequence(fixtures, "pt_bi_no_bias", Sequence(lstm(3, 4, bidirectional=True, bias=False)), 11,
+             3, "one bidirectional LSTM, bias=False")
+    sequence(fixtures, "pt_bi_linear_batch_first_dynamic",
+             Sequence(lstm(3, 4, bidirectional=True, batch_first=True), linear(8, 2)), 17, 3,
+             "one bidirectional LSTM, Linear, batch_first, dynamic axes", batch_first=True,
+             dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_lstm20", Sequence(lstm(2, 2, 20), linear(2, 1)), 14, 2,
+             "twenty LSTM layers, Linear")
+    # the state in and out
+    stepping(fixtures, "pt_step_layer1", Stepping(lstm(3, 5)), 17,
+             "one LSTM with the state in and out, one step")
+    stepping(fixtures, "pt_step_layer3_batch_first",
+             Stepping(lstm(3, 4, 3, batch_first=True), linear(4, 2)), 14,
+             "three LSTM layers with the state in and out, Linear, one step", batch_first=True)
+    stepping(fixtures, "pt_step_dynamic", Stepping(lstm(3, 4, 2), linear(4, 2)), 17,
+             "two LSTM layers with the state in and out, Linear, dynamic axes, five steps a call",
+             dynamic={**TIME_MAJOR, **{n: {1: "batch"} for n in ("h", "c", "h_n", "c_n")}},
+             steps=5)
+    stepping(fixtures, "pt_bi_state_given", Stepping(lstm(3, 4, bidirectional=True)), 14,
+             "one bidirectional LSTM with the state in and out, five steps a call", steps=5)
+    stepping(fixtures, "pt_rnn_step", SteppingRnn(nn.RNN(3, 4, 2)), 14,
+             "two tanh RNN layers with the state in and out, one step", names=("x", "h"),
+             outputs=("y", "h_n"))
+    # heads
+    sequence(fixtures, "pt_last_linear_fixed", LastStep(lstm(3, 5, batch_first=True), linear(5, 2)),
+             14, 3, "the last step's output, Linear", batch_first=True)
+    sequence(fixtures, "pt_last_linear_time_major", LastStepTime(lstm(3, 5), linear(5, 2)), 14, 3,
+             "the last step's output, Linear, dynamic axes", dynamic=TIME_LAST)
+    for opset in (9, 14):
+        sequence(fixtures, f"pt_hidden_linear_op{opset}",
+                 LastHidden(lstm(3, 4, 2, batch_first=True), linear(4, 2)), opset, 3,
+                 "the last layer's h_n, Linear, dynamic axes", batch_first=True,
+                 dynamic=BATCH_LAST)
+        sequence(fixtures, f"pt_bi_hidden_cat_linear_op{opset}",
+                 BothHidden(lstm(3, 4, 2, bidirectional=True, batch_first=True), linear(8, 2)),
+                 opset, 3, "the h_n of both directions of the last layer, Linear, dynamic axes",
+                 batch_first=True, dynamic=BATCH_LAST)
+    sequence(fixtures, "pt_two_linears_relu",
+             Sequence(lstm(3, 4, batch_first=True),
+                      nn.Sequential(linear(4, 6), nn.ReLU(), linear(6, 2))), 14, 3,
+             "Linear, ReLU, Linear on every step", batch_first=True, dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_last_two_linears_relu",
+             LastStep(lstm(3, 4, batch_first=True),
+                      nn.Sequential(linear(4, 6), nn.ReLU(), linear(6, 2))), 11, 3,
+             "the last step's output, Linear, ReLU, Linear", batch_first=True, dynamic=BATCH_LAST)
+    sequence(fixtures, "pt_linear_sigmoid",
+             Sequence(lstm(3, 4), nn.Sequential(linear(4, 2), nn.Sigmoid())), 14, 3,
+             "Linear, Sigmoid on every step")
+    sequence(fixtures, "pt_dropout",
+             Sequence(lstm(3, 4, 2, dropout=0.2),
+                      nn.Sequential(nn.Dropout(0.5), linear(4, 2))), 14, 3,
+             "two LSTM layers with dropout, Dropout, Linear, in eval mode")
+    # other layers and states
+    for kind in ("tanh", "relu"):
+        sequence(fixtures, f"pt_rnn_{kind}", Sequence(nn.RNN(3, 4, nonlinearity=kind)), 14, 3,
+                 f"one {kind} RNN")
+        sequence(fixtures, f"pt_rnn2_{kind}_linear",
+                 Sequence(nn.RNN(3, 4, 2, nonlinearity=kind, batch_first=True), linear(4, 2)), 9,
+                 3, f"two {kind} RNN layers, Linear, dynamic axes", batch_first=True,
+                 dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_rnn_bi", Sequence(nn.RNN(3, 4, bidirectional=True)), 14, 3,
+             "one bidirectional tanh RNN")
+    sequence(fixtures, "pt_two_lstms", TwoLayers(lstm(3, 6), lstm(6, 4), linear(4, 2)), 14, 3,
+             "an LSTM of 6, an LSTM of 4, Linear, with Dropout between, dynamic axes",
+             dynamic=TIME_MAJOR)
+    for opset in (9, 14):
+        sequence(fixtures, f"pt_learned_state_op{opset}",
+                 LearnedState(lstm(3, 4, 2, batch_first=True), linear(4, 2)), opset, 3,
+                 "a learned initial state expanded to the batch, dynamic axes", batch_first=True,
+                 dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_learned_state_fixed", LearnedState(lstm(3, 4, 2), linear(4, 2)), 14, 3,
+             "a learned initial state, expanded to a batch of one")
+    sequence(fixtures, "pt_zero_state", ZeroState(lstm(3, 4, 2, batch_first=True), linear(4, 2)),
+             14, 3, "initial states of zeros spelled out, dynamic axes", batch_first=True,
+             dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_standardised", Standardised(lstm(3, 4), linear(4, 2), 2), 14, 3,
+             "(x - mean) / std, LSTM, Linear, y * std + mean, dynamic axes", dynamic=TIME_MAJOR)
+    sequence(fixtures, "pt_standardised_scalar", StandardisedScalar(lstm(3, 4), linear(4, 2)), 14,
+             3, "the same with one number for all channels", dynamic=TIME_MAJOR)
+    refused(fixtures)
+
+
+def refused(fixtures):
+    def refuse(name, model, reasons, dynamic=None, scripted=False):
+        model, rng = fill(name, model)
+        model = torch.jit.script(model) if scripted else model
+        data = export(model, tensors(rng, (3, 1, 3)), 14, ["x"], ["y"], dynamic)
+        fixtures.refuse(name, data, reasons)
+
+    refuse("pt_lstm_cell_unrolled", UnrolledCell(3, 4), ["/Gather", "Gather"])
+    refuse("pt_gru", Sequence(nn.GRU(3, 4)), ["/rnn/GRU", "GRU"], dynamic=TIME_MAJOR)
+    refuse("pt_scripted_loop", ScriptedLoop(3, 4), ["/Loop", "Loop"], scripted=True)
+    try:
+        export(Sequence(nn.LSTM(3, 4, proj_size=2)), [torch.zeros(5, 1, 3)], 14, ["x"], ["y"])
+    except torch.onnx.errors.OnnxExporterError as e:
+        assert "projection" in str(e), e
+    else:
+        raise AssertionError("PyTorch exports proj_size now: make a fixture of it")
