@@ -14,8 +14,8 @@ which one it is of:
 * pt_*      graphs that torch.onnx.export of PyTorch 1.13 wrote (torchscript.py).
 * dyn_*     the graphs of PyTorch's newer exporter, torch.onnx.export(dynamo=True), built
             by hand (dynamo.py).
-* tf_*      the graphs of tf2onnx, so of Keras and TensorFlow models, built by hand
-            (tensorflow.py).
+* tf_*      the graphs of tf2onnx for Keras models, and k2o_* those of keras2onnx, built by
+            hand (tensorflow.py).
 * form_*    other ways to write the same graph: Constant nodes, weights as float16 or
             double, raw or typed data, old opsets, optional LSTM inputs (forms.py).
 * refused/  graphs that an importer has to refuse (refused.py, and torchscript.py for the
@@ -42,9 +42,9 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from onnx_fixtures import fixture, torchscript  # noqa: E402
+from onnx_fixtures import dynamo, fixture, forms, refused, tensorflow, torchscript  # noqa: E402
 
-FAMILIES = [torchscript]
+FAMILIES = [torchscript, dynamo, tensorflow, forms, refused]
 
 
 def main():

@@ -5,7 +5,6 @@ Sequences are [T, N, I], or [N, T, I] where the model is batch_first. A graph wi
 dynamic axes has N = 1. PyTorch refuses to export proj_size ("LSTM with projection is not
 supported"), which make() holds it to.
 """
-import copy
 import io
 import warnings
 
@@ -13,179 +12,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from onnx_fixtures import fixture
+from onnx_fixtures.modules import (
+    BothHidden, LastHidden, LastStep, LastStepTime, LearnedState, ScriptedLoop, Sequence,
+    Standardised, StandardisedScalar, Stepping, SteppingRnn, TwoLayers, UnrolledCell, ZeroState,
+    evaluate, fill, tensors)
 
 warnings.filterwarnings("ignore")  # of LSTM with a batch above 1, of a mode of tracing
-
-
-class Sequence(nn.Module):
-    """A recurrent layer, then a head on every timestep."""
-
-    def __init__(self, rnn, head=None, state=False):
-        super().__init__()
-        self.rnn, self.head, self.state = rnn, head, state
-
-    def forward(self, x):
-        y, state = self.rnn(x)
-        y = y if self.head is None else self.head(y)
-        if not self.state:
-            return y
-        return (y, *state) if isinstance(state, tuple) else (y, state)
-
-
-class Stepping(Sequence):
-    """The state comes in and goes out."""
-
-    def forward(self, x, h, c):
-        y, (h_n, c_n) = self.rnn(x, (h, c))
-        return (y if self.head is None else self.head(y)), h_n, c_n
-
-
-class SteppingRnn(Sequence):
-    def forward(self, x, h):
-        y, h_n = self.rnn(x, h)
-        return (y if self.head is None else self.head(y)), h_n
-
-
-class LastStep(Sequence):
-    """The head on the last timestep of a batch_first layer's output."""
-
-    def forward(self, x):
-        y, _ = self.rnn(x)
-        return self.head(y[:, -1])
-
-
-class LastStepTime(Sequence):
-    """The head on the last timestep of a time-major layer's output."""
-
-    def forward(self, x):
-        y, _ = self.rnn(x)
-        return self.head(y[-1])
-
-
-class LastHidden(Sequence):
-    """The head on the last layer's last hidden state."""
-
-    def forward(self, x):
-        _, (h, _) = self.rnn(x)
-        return self.head(h[-1])
-
-
-class BothHidden(Sequence):
-    """The head on the last hidden states of both directions."""
-
-    def forward(self, x):
-        _, (h, _) = self.rnn(x)
-        return self.head(torch.cat((h[-2], h[-1]), 1))
-
-
-class LearnedState(nn.Module):
-    """The initial state is a parameter, the same for each sequence."""
-
-    def __init__(self, rnn, head):
-        super().__init__()
-        self.rnn, self.head = rnn, head
-        self.h0 = nn.Parameter(torch.zeros(rnn.num_layers, 1, rnn.hidden_size))
-        self.c0 = nn.Parameter(torch.zeros(rnn.num_layers, 1, rnn.hidden_size))
-
-    def forward(self, x):
-        n = x.size(0) if self.rnn.batch_first else x.size(1)
-        y, _ = self.rnn(x, (self.h0.expand(-1, n, -1).contiguous(),
-                            self.c0.expand(-1, n, -1).contiguous()))
-        return self.head(y)
-
-
-class ZeroState(Sequence):
-    """The initial state is spelled out as zeros."""
-
-    def forward(self, x):
-        zeros = torch.zeros(self.rnn.num_layers, x.size(0), self.rnn.hidden_size, dtype=x.dtype)
-        y, _ = self.rnn(x, (zeros, zeros))
-        return self.head(y)
-
-
-class Standardised(Sequence):
-    """Input and output are in the data's units: (x - mean) / std before, y * std + mean after."""
-
-    def __init__(self, rnn, head, outputs):
-        super().__init__(rnn, head)
-        self.register_buffer("x_mean", torch.zeros(rnn.input_size))
-        self.register_buffer("x_std", torch.ones(rnn.input_size))
-        self.register_buffer("y_mean", torch.zeros(outputs))
-        self.register_buffer("y_std", torch.ones(outputs))
-
-    def forward(self, x):
-        y, _ = self.rnn((x - self.x_mean) / self.x_std)
-        return self.head(y) * self.y_std + self.y_mean
-
-
-class StandardisedScalar(Sequence):
-    """The same with numbers in place of tensors."""
-
-    def forward(self, x):
-        y, _ = self.rnn((x - 0.375) / 1.25)
-        return self.head(y) * 2.5 + 0.75
-
-
-class TwoLayers(nn.Module):
-    """Two LSTMs of different sizes with dropout between, as two modules."""
-
-    def __init__(self, first, second, head):
-        super().__init__()
-        self.first, self.second, self.head = first, second, head
-        self.dropout = nn.Dropout(0.3)
-
-    def forward(self, x):
-        y, _ = self.first(x)
-        y, _ = self.second(self.dropout(y))
-        return self.head(self.dropout(y))
-
-
-class UnrolledCell(nn.Module):
-    """An LSTMCell in a Python loop; tracing unrolls it."""
-
-    def __init__(self, inputs, hidden):
-        super().__init__()
-        self.cell = nn.LSTMCell(inputs, hidden)
-
-    def forward(self, x):
-        n = x.size(1)
-        h = torch.zeros(n, self.cell.hidden_size, dtype=x.dtype)
-        c = torch.zeros(n, self.cell.hidden_size, dtype=x.dtype)
-        rows = []
-        for t in range(x.size(0)):
-            h, c = self.cell(x[t], (h, c))
-            rows.append(h)
-        return torch.stack(rows)
-
-
-class ScriptedLoop(nn.Module):
-    """A time loop that torch.jit.script keeps, an ONNX Loop."""
-
-    def __init__(self, inputs, hidden):
-        super().__init__()
-        self.linear = nn.Linear(inputs + hidden, hidden)
-        self.hidden = hidden
-
-    def forward(self, x):
-        h = torch.zeros(x.size(1), self.hidden)
-        for t in range(x.size(0)):
-            h = torch.tanh(self.linear(torch.cat((x[t], h), 1)))
-        return h
-
-
-def fill(name, model):
-    """Distinct random weights that depend on the fixture's name alone."""
-    rng = fixture.generator(name)
-    with torch.no_grad():
-        for key, value in model.state_dict().items():
-            low, high = (0.5, 1.5) if key.endswith("_std") else (-0.8, 0.8)
-            value.copy_(torch.from_numpy(rng.uniform(low, high, tuple(value.shape))))
-    return model.eval(), rng
-
-
-def tensors(rng, *shapes):
-    return [torch.from_numpy(rng.uniform(-1, 1, s).astype(np.float32)) for s in shapes]
 
 
 def export(model, given, opset, names, outputs, dynamic=None):
@@ -193,16 +25,6 @@ def export(model, given, opset, names, outputs, dynamic=None):
     torch.onnx.export(model, tuple(given), out, opset_version=opset, input_names=names,
                       output_names=outputs, dynamic_axes=dynamic)
     return out.getvalue()
-
-
-def evaluate(model, names, outputs, given):
-    """The model's own outputs in double precision."""
-    wide = copy.deepcopy(model).double()
-    with torch.no_grad():
-        found = wide(*[g.double() for g in given])
-    found = found if isinstance(found, tuple) else (found,)
-    return ({n: g.numpy() for n, g in zip(names, given)},
-            {n: y.numpy() for n, y in zip(outputs, found)})
 
 
 def sequence(fixtures, name, model, opset, inputs, comment, batch_first=False, dynamic=None,
