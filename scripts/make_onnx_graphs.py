@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the test fixtures for ONNX files.
+"""Make the graphs of src/test/resources/onnx-graphs, test fixtures for ONNX files.
 
-    /usr/bin/python3 scripts/make_onnx_fixtures.py [ROOT]
+    /usr/bin/python3 scripts/make_onnx_graphs.py [ROOT]
 
 Needs PyTorch 1.13, onnx 1.12 and NumPy (Debian 12's python3-torch and python3-onnx). The
-same packages write the same bytes each time. ROOT is src/test/resources/onnx; the
+same packages write the same bytes each time. ROOT is src/test/resources/onnx-graphs; the
 files of an earlier run in it are deleted first.
 
-The families, a module of scripts/onnx_fixtures each; the first part of a file's name says
+The families, a module of scripts/onnx_graphs each; the first part of a file's name says
 which one it is of:
 
 * pt_*      graphs that torch.onnx.export of PyTorch 1.13 wrote (torchscript.py).
@@ -42,13 +42,13 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from onnx_fixtures import dynamo, fixture, forms, refused, tensorflow, torchscript  # noqa: E402
+from onnx_graphs import dynamo, fixture, forms, refused, tensorflow, torchscript  # noqa: E402
 
 FAMILIES = [torchscript, dynamo, tensorflow, forms, refused]
 
 
 def main():
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else "src/test/resources/onnx")
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else "src/test/resources/onnx-graphs")
     fixtures = fixture.Fixtures(root)
     for family in FAMILIES:
         family.make(fixtures)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from onnx_fixtures import fixture
+from onnx_graphs import fixture
 
 
 class Sequence(nn.Module):

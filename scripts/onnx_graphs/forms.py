@@ -7,9 +7,9 @@ reader can get wrong. x is [T, N, I] unless the comment says otherwise.
 import numpy as np
 from onnx import TensorProto, helper
 
-from onnx_fixtures import fixture, reference
-from onnx_fixtures.builder import Graph
-from onnx_fixtures.reference import Cell, Dense, sigmoid
+from onnx_graphs import fixture, reference
+from onnx_graphs.builder import Graph
+from onnx_graphs.reference import Cell, Dense, sigmoid
 
 INPUTS, HIDDEN, OUTPUTS = 3, 4, 2
 

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import onnx
 
-from onnx_fixtures import interpreter
+from onnx_graphs import interpreter
 
 # What onnx 1.12's checker knows. The nodes of the newer graphs mean the same in these.
 NEWEST_IR, NEWEST_OPSET = 8, 17

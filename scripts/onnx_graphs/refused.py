@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from onnx_fixtures import fixture, reference
-from onnx_fixtures.builder import Graph
-from onnx_fixtures.reference import Cell, Dense
+from onnx_graphs import fixture, reference
+from onnx_graphs.builder import Graph
+from onnx_graphs.reference import Cell, Dense
 
 INPUTS, HIDDEN, OUTPUTS = 3, 4, 2
 

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from onnx_fixtures.builder import Graph
-from onnx_fixtures.modules import (
+from onnx_graphs.builder import Graph
+from onnx_graphs.modules import (
     BothHidden, LastHidden, LastStep, LearnedState, Sequence, Standardised, Stepping, evaluate,
     fill, tensors)
 

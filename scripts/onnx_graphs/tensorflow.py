@@ -17,9 +17,9 @@ All have x as [N, T, I], as Keras does.
 import numpy as np
 from onnx import TensorProto
 
-from onnx_fixtures import fixture, reference
-from onnx_fixtures.builder import Graph
-from onnx_fixtures.reference import Cell, Dense, hard_sigmoid, linear, relu, sigmoid
+from onnx_graphs import fixture, reference
+from onnx_graphs.builder import Graph
+from onnx_graphs.reference import Cell, Dense, hard_sigmoid, linear, relu, sigmoid
 
 LAST = np.iinfo(np.int32).max  # how TensorFlow's strided slices write "to the end"
 ONNX_NAMES = {sigmoid: "Sigmoid", np.tanh: "Tanh", relu: "Relu", hard_sigmoid: "HardSigmoid",

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from onnx_fixtures.modules import (
+from onnx_graphs.modules import (
     BothHidden, LastHidden, LastStep, LastStepTime, LearnedState, ScriptedLoop, Sequence,
     Standardised, StandardisedScalar, Stepping, SteppingRnn, TwoLayers, UnrolledCell, ZeroState,
     evaluate, fill, tensors)

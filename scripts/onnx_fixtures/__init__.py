@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-"""The families of ONNX fixtures that scripts/make_onnx_fixtures.py writes."""
