@@ -14,7 +14,9 @@ pump, with a stream that it did not see in training and PyTorch's outputs for it
 Test fixtures (src/test/resources/fixtures): NAME.safetensors is a model with random
 weights; NAME.golden.safetensors holds inputs x [T, I], PyTorch's outputs y [T, O]
 and the final states h_n.K and c_n.K (LSTM only) of layer K, counted over all
-recurrent modules in turn. All runs start from zero states.
+recurrent modules in turn. All runs start from zero states. Those in
+src/test/resources/directions have modules with bidirectional=True or proj_size;
+their final states are left out.
 """
 import copy
 import os
@@ -244,7 +246,23 @@ FIXTURES = {
 }
 
 
-def make_fixture(folder, name, build, seed):
+# Whole sequences alone: what reads backwards cannot be streamed.
+DIRECTIONS = {
+    "both_3_5": lambda: Fixture({"lstm": nn.LSTM(3, 5, bidirectional=True)},
+                                {"fc": nn.Linear(10, 2)}),
+    "both_4_17x2_nobias": lambda: Fixture(
+        {"lstm": nn.LSTM(4, 17, 2, bias=False, bidirectional=True)}),
+    "both_rnn_3_6": lambda: Fixture({"rnn": nn.RNN(3, 6, bidirectional=True)}),
+    "proj_4_9_3x2": lambda: Fixture({"lstm": nn.LSTM(4, 9, 2, proj_size=3)},
+                                    {"fc": nn.Linear(3, 2)}),
+    "both_proj_3_7_2x2": lambda: Fixture(
+        {"lstm": nn.LSTM(3, 7, 2, proj_size=2, bidirectional=True)}),
+    "chained_both_3": lambda: Fixture({"lstm": nn.LSTM(3, 4, bidirectional=True),
+                                       "lstm2": nn.LSTM(8, 6)}, {"fc": nn.Linear(6, 1)}),
+}
+
+
+def make_fixture(folder, name, build, seed, with_states=True):
     torch.manual_seed(seed)
     fixture = build()
     with torch.no_grad():
@@ -257,7 +275,8 @@ def make_fixture(folder, name, build, seed):
         x = x * fixture.scales["input_std"] + fixture.scales["input_mean"]
     y, states = fixture.run(x)
     save_quadgate(fixture.state_dict(), folder / f"{name}.safetensors", **fixture.scales)
-    write_safetensors(folder / f"{name}.golden.safetensors", {"x": x, "y": y, **states})
+    write_safetensors(folder / f"{name}.golden.safetensors", 
+                      {"x": x, "y": y, **(states if with_states else {})})
     print(f"{name}: {error_line(y, fixture.double().run(x.double())[0])}")
 
 
@@ -270,6 +289,10 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for seed, (name, build) in enumerate(FIXTURES.items(), start=100):
         make_fixture(folder, name, build, seed)
+    folder = root / "src/test/resources/directions"
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (name, build) in enumerate(DIRECTIONS.items(), start=200):
+        make_fixture(folder, name, build, seed, with_states=False)
     make_demo(root / "src/main/resources/org/quadgate/cli/demo")
 
 

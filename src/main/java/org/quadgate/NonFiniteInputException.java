@@ -19,7 +19,15 @@ public final class NonFiniteInputException extends IllegalArgumentException {
     this.value = value;
   }
 
-  NonFiniteInputException(int row, int index, float value, float limit) {
+  /**
+   * Says which input it was.
+   *
+   * @param row of the batch or timestep of the sequence, from 0
+   * @param index of the input within its timestep, from 0
+   * @param value what it was
+   * @param limit the largest magnitude that would have been accepted
+   */
+  public NonFiniteInputException(int row, int index, float value, float limit) {
     super("row " + row + ": " + message(index, value, limit));
     this.row = row;
     this.index = index;

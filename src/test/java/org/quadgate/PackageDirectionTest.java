@@ -21,23 +21,40 @@ class PackageDirectionTest {
 
   /** The packages of ours that each may import, its own aside. */
   private static final Map<String, Set<String>> ALLOWED =
-      Map.of(
-          "org.quadgate", Set.of("org.quadgate.kernel"),
-          "org.quadgate.kernel", Set.of(),
-          "org.quadgate.chart", Set.of(),
-          "org.quadgate.inspect", Set.of("org.quadgate"),
-          "org.quadgate.text", Set.of("org.quadgate"),
-          "org.quadgate.io", Set.of("org.quadgate", "org.quadgate.text", "org.quadgate.io.keras"),
-          "org.quadgate.io.keras", Set.of("org.quadgate", "org.quadgate.io"),
-          "org.quadgate.train", Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io"),
-          "org.quadgate.cli",
+      Map.ofEntries(
+          Map.entry("org.quadgate", Set.of("org.quadgate.kernel")),
+          Map.entry("org.quadgate.kernel", Set.of()),
+          Map.entry("org.quadgate.chart", Set.of()),
+          Map.entry("org.quadgate.inspect", Set.of("org.quadgate")),
+          Map.entry("org.quadgate.text", Set.of("org.quadgate")),
+          Map.entry("org.quadgate.sequence", Set.of("org.quadgate", "org.quadgate.kernel")),
+          Map.entry(
+              "org.quadgate.io",
+              Set.of(
+                  "org.quadgate",
+                  "org.quadgate.sequence",
+                  "org.quadgate.text",
+                  "org.quadgate.io.keras",
+                  "org.quadgate.io.onnx")),
+          Map.entry(
+              "org.quadgate.io.keras",
+              Set.of("org.quadgate", "org.quadgate.sequence", "org.quadgate.io")),
+          Map.entry(
+              "org.quadgate.io.onnx",
+              Set.of("org.quadgate", "org.quadgate.sequence", "org.quadgate.io")),
+          Map.entry(
+              "org.quadgate.train",
+              Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io")),
+          Map.entry(
+              "org.quadgate.cli",
               Set.of(
                   "org.quadgate",
                   "org.quadgate.chart",
                   "org.quadgate.inspect",
                   "org.quadgate.io",
+                  "org.quadgate.sequence",
                   "org.quadgate.text",
-                  "org.quadgate.train"));
+                  "org.quadgate.train")));
 
   private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");
 

@@ -25,26 +25,32 @@ final class Columns {
    * @param group the key column's name; null if there is none
    */
   static Columns find(CsvRows rows, LstmConfig model, List<String> features, String group) {
+    return find(rows, model.inputSize(), model.inputNames(), features, group);
+  }
+
+  /** As {@link #find(CsvRows, LstmConfig, List, String)} for any model of so many inputs. */
+  static Columns find(
+      CsvRows rows, int size, List<String> own, List<String> features, String group) {
     int key = group == null ? -1 : index(rows, group);
-    List<String> names = features == null ? model.inputNames() : features;
+    List<String> names = features == null ? own : features;
     if (features != null) {
-      checkFeatures(features, model);
+      checkFeatures(features, size);
     }
     int[] inputs =
         names.isEmpty()
             ? IntStream.range(0, rows.header().size()).filter(i -> i != key).toArray()
             : names.stream().mapToInt(name -> index(rows, name)).toArray();
     if (names.isEmpty()) {
-      checkUnnamed(rows, model, inputs);
+      checkUnnamed(rows, size, inputs);
     }
     return new Columns(inputs, key);
   }
 
-  private static void checkFeatures(List<String> features, LstmConfig model) {
-    if (features.size() != model.inputSize()) {
+  private static void checkFeatures(List<String> features, int size) {
+    if (features.size() != size) {
       throw new BadInputException(
           "--features: expected "
-              + model.inputSize()
+              + size
               + " columns, one per input of the model, found "
               + features.size());
     }
@@ -65,12 +71,12 @@ final class Columns {
     }
   }
 
-  private static void checkUnnamed(CsvRows rows, LstmConfig model, int[] inputs) {
-    if (inputs.length != model.inputSize()) {
+  private static void checkUnnamed(CsvRows rows, int size, int[] inputs) {
+    if (inputs.length != size) {
       throw new BadInputException(
           rows.name()
               + ": line 1: expected "
-              + model.inputSize()
+              + size
               + " columns for the inputs of the model, which does not name them, found "
               + inputs.length
               + " ("

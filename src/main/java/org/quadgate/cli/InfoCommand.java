@@ -14,6 +14,7 @@ import org.quadgate.LstmConfig;
 import org.quadgate.LstmModel;
 import org.quadgate.LstmWeights;
 import org.quadgate.Precision;
+import org.quadgate.sequence.SequenceModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,7 +34,7 @@ final class InfoCommand implements Runnable {
 
   @Override
   public void run() {
-    LstmWeights weights = model == null ? null : Models.read(model);
+    SequenceModel read = model == null ? null : Models.readSequenceModel(model);
     PrintStream out = console.out();
     KernelInfo kernel = LstmModel.defaultKernel();
     line("quadgate", VersionText.version());
@@ -66,9 +67,13 @@ final class InfoCommand implements Runnable {
     for (String hint : hints(kernel)) {
       line("hint", hint);
     }
-    if (weights != null) {
+    if (read != null) {
       out.println();
-      describe(weights);
+      if (read.whyNotEngine().isEmpty()) {
+        describe(read.weights());
+      } else {
+        describe(read);
+      }
     }
   }
 
@@ -106,6 +111,16 @@ final class InfoCommand implements Runnable {
           PrecisionConverter.name(precision),
           String.format(Locale.ROOT, "%,d bytes of packed weights", bytes));
     }
+  }
+
+  /** A model that the streaming engine does not have. */
+  private void describe(SequenceModel read) {
+    line("model", model.toString());
+    line("shape", read.describe());
+    line("inputs", names(read.inputNames(), read.inputSize()));
+    line("outputs", names(read.outputNames(), read.outputSize()));
+    line("engine", "not for streaming: " + read.whyNotEngine().orElseThrow());
+    line("stepping", read.whyNotStep().map(reason -> "no: " + reason).orElse("yes, in fp32"));
   }
 
   private static String scaling(LstmWeights weights) {

@@ -9,17 +9,32 @@ import org.quadgate.LstmWeights;
 import org.quadgate.Precision;
 import org.quadgate.io.ModelFiles;
 import org.quadgate.io.ModelFormatException;
+import org.quadgate.sequence.SequenceModel;
 
 /** Reads model files for the commands; what is wrong with one becomes the user's one line. */
 final class Models {
   private Models() {}
 
+  /** What the file has for the engine. */
   static LstmWeights read(Path path) {
+    return read(path, ModelFiles::read);
+  }
+
+  /** What the file has, whatever its layers are. */
+  static SequenceModel readSequenceModel(Path path) {
+    return read(path, ModelFiles::readSequenceModel);
+  }
+
+  private interface Reader<T> {
+    T read(Path path) throws IOException;
+  }
+
+  private static <T> T read(Path path, Reader<T> reader) {
     if (Files.isDirectory(path)) {
       throw new BadInputException(path + ": is a folder, expected a model file");
     }
     try {
-      return ModelFiles.read(path);
+      return reader.read(path);
     } catch (ModelFormatException e) {
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.quadgate.LstmModel;
 import org.quadgate.Precision;
+import org.quadgate.sequence.SequenceModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -61,48 +62,83 @@ final class PredictCommand implements Runnable {
 
   @Override
   public void run() {
-    LstmModel loaded = Models.pack(model.toString(), Models.read(model), precision);
+    SequenceModel read = Models.readSequenceModel(model);
+    Prediction prediction =
+        read.whyNotEngine().isEmpty()
+            ? streamed(Models.pack(model.toString(), read.weights(), precision))
+            : sequences(read);
     // standard input is the caller's to close
     if (data.equals(STANDARD)) {
-      predict(loaded, new CsvRows("standard input", console.in()), true);
+      predict(read, prediction, new CsvRows("standard input", console.in()), true);
     } else {
       try (CsvRows rows = CsvRows.open(data)) {
-        predict(loaded, rows, false);
+        predict(read, prediction, rows, false);
       }
     }
   }
 
-  private void predict(LstmModel loaded, CsvRows rows, boolean flushEachRow) {
-    Columns columns = Columns.find(rows, loaded.config(), features, group);
+  /** Answers all rows of a file. */
+  private interface Prediction {
+    void run(CsvRows rows, Columns columns, PredictionWriter writer, boolean flushEachRow);
+  }
+
+  private static Prediction streamed(LstmModel engine) {
+    return (rows, columns, writer, flushEachRow) -> {
+      if (flushEachRow) {
+        eachRow(new Predictor(engine, rows, columns), writer);
+      } else {
+        new BlockPredictor(engine, rows, columns, writer).run();
+      }
+    };
+  }
+
+  /** What the engine does not have: step by step where that is possible, else group by group. */
+  private Prediction sequences(SequenceModel read) {
+    if (precision != Precision.FP32) {
+      throw new BadInputException(
+          "--precision: only fp32 for this model: " + read.whyNotEngine().orElseThrow());
+    }
+    return (rows, columns, writer, flushEachRow) -> {
+      if (read.whyNotStep().isEmpty()) {
+        eachRow(new Predictor(read, rows, columns), writer);
+      } else {
+        new WholePredictor(read, rows, columns, writer).run();
+      }
+    };
+  }
+
+  private static void eachRow(Predictor predictor, PredictionWriter writer) {
+    writer.flush();
+    while (predictor.next()) {
+      writer.row(predictor.key(), predictor.output());
+      writer.flush();
+    }
+  }
+
+  private void predict(
+      SequenceModel read, Prediction prediction, CsvRows rows, boolean flushEachRow) {
+    Columns columns = Columns.find(rows, read.inputSize(), read.inputNames(), features, group);
+    List<String> names = PredictionWriter.outputNames(read.outputNames(), read.outputSize());
     if (out.equals(STANDARD)) {
-      var writer = new PredictionWriter(console.dataOut(), loaded.config(), group);
-      copy(loaded, rows, columns, writer, flushEachRow);
+      var writer = new PredictionWriter(console.dataOut(), names, group);
+      copy(prediction, rows, columns, writer, flushEachRow);
     } else {
       try (OutputFile file = OutputFile.create(out)) {
-        var writer = new PredictionWriter(file.stream(), loaded.config(), group);
-        copy(loaded, rows, columns, writer, false);
+        var writer = new PredictionWriter(file.stream(), names, group);
+        copy(prediction, rows, columns, writer, false);
         file.commit();
       }
     }
   }
 
   private static void copy(
-      LstmModel loaded,
+      Prediction prediction,
       CsvRows rows,
       Columns columns,
       PredictionWriter writer,
       boolean flushEachRow) {
     try {
-      if (flushEachRow) {
-        Predictor predictor = new Predictor(loaded, rows, columns);
-        writer.flush();
-        while (predictor.next()) {
-          writer.row(predictor.key(), predictor.output());
-          writer.flush();
-        }
-      } else {
-        new BlockPredictor(loaded, rows, columns, writer).run();
-      }
+      prediction.run(rows, columns, writer, flushEachRow);
     } catch (BadInputException e) {
       writer.flush(); // the rows before the bad one were answered
       throw e;

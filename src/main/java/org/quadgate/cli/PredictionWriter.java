@@ -23,10 +23,14 @@ final class PredictionWriter {
    * @param group null if rows have no key
    */
   PredictionWriter(OutputStream to, LstmConfig model, String group) {
+    this(to, outputNames(model), group);
+  }
+
+  /** As {@link #PredictionWriter(OutputStream, LstmConfig, String)} for outputs of these names. */
+  PredictionWriter(OutputStream to, List<String> names, String group) {
     csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(to, StandardCharsets.UTF_8);
     grouped = group != null;
-    cells = new String[model.outputSize() + (grouped ? 1 : 0)];
-    List<String> names = outputNames(model);
+    cells = new String[names.size() + (grouped ? 1 : 0)];
     for (int i = 0; i < names.size(); i++) {
       cells[cells.length - names.size() + i] = names.get(i);
     }
@@ -38,9 +42,12 @@ final class PredictionWriter {
 
   /** The model's own output names, else y0, y1 ... */
   static List<String> outputNames(LstmConfig model) {
-    return model.outputNames().isEmpty()
-        ? IntStream.range(0, model.outputSize()).mapToObj(i -> "y" + i).toList()
-        : model.outputNames();
+    return outputNames(model.outputNames(), model.outputSize());
+  }
+
+  /** The names, or y0, y1 … where there are none. */
+  static List<String> outputNames(List<String> own, int size) {
+    return own.isEmpty() ? IntStream.range(0, size).mapToObj(i -> "y" + i).toList() : own;
   }
 
   /** Writes one row. */

@@ -3,26 +3,60 @@ package org.quadgate.cli;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.quadgate.LstmModel;
 import org.quadgate.LstmState;
 import org.quadgate.NonFiniteInputException;
+import org.quadgate.sequence.SequenceModel;
+import org.quadgate.sequence.SequenceState;
 
 /** Steps a model once per row of a file, with a state of its own for each group key. */
 final class Predictor {
-  private final LstmModel model;
+  /** One stream of a model. */
+  private interface Stream {
+    void step(float[] x, float[] y);
+  }
+
+  private final Supplier<Stream> newStream;
   private final CsvRows rows;
   private final Columns columns;
-  private final Map<String, LstmState> states = new HashMap<>();
+  private final Map<String, Stream> streams = new HashMap<>();
   private final float[] x;
   private final float[] y;
   private String key = "";
 
   Predictor(LstmModel model, CsvRows rows, Columns columns) {
-    this.model = model;
+    this(
+        () -> {
+          LstmState state = model.newState();
+          return (x, y) -> model.step(state, x, y);
+        },
+        model.config().inputSize(),
+        model.config().outputSize(),
+        rows,
+        columns);
+  }
+
+  /** Of a model that can be stepped. */
+  Predictor(SequenceModel model, CsvRows rows, Columns columns) {
+    this(
+        () -> {
+          SequenceState state = model.newState();
+          return (x, y) -> model.step(state, x, y);
+        },
+        model.inputSize(),
+        model.outputSize(),
+        rows,
+        columns);
+  }
+
+  private Predictor(
+      Supplier<Stream> newStream, int inputs, int outputs, CsvRows rows, Columns columns) {
+    this.newStream = newStream;
     this.rows = rows;
     this.columns = columns;
-    x = new float[model.config().inputSize()];
-    y = new float[model.config().outputSize()];
+    x = new float[inputs];
+    y = new float[outputs];
   }
 
   /** Reads a row and steps; false at the end of the file. */
@@ -37,7 +71,7 @@ final class Predictor {
       x[i] = rows.number(columns.input(i));
     }
     try {
-      model.step(states.computeIfAbsent(key, _ -> model.newState()), x, y);
+      streams.computeIfAbsent(key, _ -> newStream.get()).step(x, y);
     } catch (NonFiniteInputException e) {
       int column = columns.input(e.index());
       throw rows.fault(

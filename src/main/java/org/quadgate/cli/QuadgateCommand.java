@@ -42,6 +42,7 @@ final class QuadgateCommand implements Runnable {
             .addSubcommand("predict", new PredictCommand(console))
             .addSubcommand("latency", new LatencyCommand(console))
             .addSubcommand("inspect", new InspectCommand(console))
+            .addSubcommand("convert", new ConvertCommand(console))
             .addSubcommand("precision", new PrecisionCommand(console))
             .addSubcommand("demo", new DemoCommand(console))
             .setOut(writer(console.out()))

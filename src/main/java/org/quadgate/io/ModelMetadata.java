@@ -3,10 +3,12 @@ package org.quadgate.io;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.quadgate.LstmConfig;
+import org.quadgate.sequence.SequenceModel.Rows;
 
 /** Quadgate's keys in a file's metadata. */
 final class ModelMetadata {
@@ -16,13 +18,23 @@ final class ModelMetadata {
   static final String INPUT_NAMES = "quadgate.input_names";
   static final String OUTPUT_NAMES = "quadgate.output_names";
 
+  /** Which rows a model gives, {@code last} or {@code final}; without it, one of every timestep. */
+  static final String ROWS = "quadgate.rows";
+
   static final String TOKENS = "quadgate.tokens";
   static final String VOCABULARY = "quadgate.vocabulary";
 
   private static final String VERSION = "1";
   private static final Set<String> KNOWN =
       Set.of(
-          FORMAT_VERSION, LAYERS, INPUT_NAMES, OUTPUT_NAMES, TOKENS, VOCABULARY, ModelChecksum.KEY);
+          FORMAT_VERSION,
+          LAYERS,
+          INPUT_NAMES,
+          OUTPUT_NAMES,
+          ROWS,
+          TOKENS,
+          VOCABULARY,
+          ModelChecksum.KEY);
 
   private ModelMetadata() {}
 
@@ -74,18 +86,49 @@ final class ModelMetadata {
 
   /** The metadata of a model, but for the checksum. */
   static Map<String, String> of(LstmConfig config, List<String> paths) {
+    return of(paths, config.inputNames(), config.outputNames());
+  }
+
+  /** The metadata of a model, but for the checksum. */
+  static Map<String, String> of(
+      List<String> paths, List<String> inputNames, List<String> outputNames) {
     Map<String, String> metadata = new LinkedHashMap<>();
     // transformers and others look for this key to tell whose tensors these are
     metadata.put("format", "pt");
     metadata.put(FORMAT_VERSION, VERSION);
     metadata.put(LAYERS, Json.array(paths));
-    if (!config.inputNames().isEmpty()) {
-      metadata.put(INPUT_NAMES, Json.array(config.inputNames()));
+    metadata.putAll(names(inputNames, outputNames));
+    return metadata;
+  }
+
+  /** The names of inputs and outputs, where there are any. */
+  static Map<String, String> names(List<String> inputNames, List<String> outputNames) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    if (!inputNames.isEmpty()) {
+      metadata.put(INPUT_NAMES, Json.array(inputNames));
     }
-    if (!config.outputNames().isEmpty()) {
-      metadata.put(OUTPUT_NAMES, Json.array(config.outputNames()));
+    if (!outputNames.isEmpty()) {
+      metadata.put(OUTPUT_NAMES, Json.array(outputNames));
     }
     return metadata;
+  }
+
+  /** Which rows the model gives. */
+  static Rows rows(SafetensorsFile file) throws ModelFormatException {
+    String text = file.metadata().get(ROWS);
+    return switch (text) {
+      case null -> Rows.EACH;
+      case "last" -> Rows.LAST;
+      case "final" -> Rows.FINAL;
+      default ->
+          throw broken(
+              file, ROWS, "is " + ModelFormatException.quote(text) + ", expected last or final");
+    };
+  }
+
+  /** Says which rows a model gives. */
+  static Map<String, String> of(Rows rows) {
+    return rows == Rows.EACH ? Map.of() : Map.of(ROWS, rows.name().toLowerCase(Locale.ROOT));
   }
 
   private static Optional<List<String>> strings(SafetensorsFile file, String key)

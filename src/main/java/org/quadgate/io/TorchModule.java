@@ -16,17 +16,40 @@ sealed interface TorchModule {
   /** Values per timestep that come out. */
   int outputSize();
 
-  /** W, R and the two biases, which are both there or both not, of one recurrent layer. */
-  record RecurrentLayer(
+  /**
+   * W, R, the two biases, which are both there or both not, and the projection of one direction of
+   * a recurrent layer.
+   */
+  record Pass(
       SafetensorsFile.Tensor input,
       SafetensorsFile.Tensor recurrent,
       Optional<SafetensorsFile.Tensor> inputBias,
-      Optional<SafetensorsFile.Tensor> recurrentBias) {}
+      Optional<SafetensorsFile.Tensor> recurrentBias,
+      Optional<SafetensorsFile.Tensor> projection) {}
 
-  /** An {@code nn.LSTM}, {@code nn.RNN} or one of their cells: layers of one kind and size. */
+  /**
+   * An {@code nn.LSTM}, {@code nn.RNN} or one of their cells: layers of one kind and size.
+   *
+   * @param passSize values that one direction gives: its units, or what it projects to
+   * @param layers one pass each, or two: forward and reverse
+   */
   record Recurrent(
-      String path, CellType cell, int inputSize, int outputSize, List<RecurrentLayer> layers)
-      implements TorchModule {}
+      String path,
+      CellType cell,
+      int inputSize,
+      int hiddenSize,
+      int passSize,
+      List<List<Pass>> layers)
+      implements TorchModule {
+    int directions() {
+      return layers.getFirst().size();
+    }
+
+    @Override
+    public int outputSize() {
+      return directions() * passSize;
+    }
+  }
 
   /** An {@code nn.Linear}. */
   record Linear(

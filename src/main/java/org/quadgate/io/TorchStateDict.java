@@ -21,11 +21,12 @@ final class TorchStateDict {
   // the index nn.LSTMCell's parameters stand under, for their names have none
   private static final int CELL = -1;
 
+  private static final String FORWARD = "";
+  private static final String REVERSE = "_reverse";
+
   private static final Pattern RECURRENT =
-      Pattern.compile("((?:weight|bias)_(?:ih|hh))(?:_l(0|[1-9][0-9]{0,4}))?");
-  private static final Pattern REVERSE =
-      Pattern.compile("(?:weight|bias)_(?:ih|hh|hr)_l[0-9]+_reverse");
-  private static final Pattern PROJECTION = Pattern.compile("weight_hr(?:_l[0-9]+)?");
+      Pattern.compile(
+          "((?:weight|bias)_(?:ih|hh)|weight_hr(?=_l))(?:_l(0|[1-9][0-9]{0,4})(_reverse)?)?");
   private static final Pattern LINEAR = Pattern.compile("weight|bias");
   private static final Pattern QUADGATE =
       Pattern.compile(
@@ -94,18 +95,14 @@ final class TorchStateDict {
     String path = dot < 0 ? "" : name.substring(0, dot);
     String leaf = name.substring(dot + 1);
     Matcher match = RECURRENT.matcher(leaf);
-    if (REVERSE.matcher(leaf).matches()) {
-      throw broken(tensor, "is of a bidirectional layer; these are not supported yet");
-    } else if (PROJECTION.matcher(leaf).matches()) {
-      throw broken(tensor, "is a projection (proj_size); these are not supported yet");
-    } else if (dot == 0) {
+    if (dot == 0) {
       throw notUnderstood(tensor);
     } else if (match.matches()) {
       int index = match.group(2) == null ? CELL : Integer.parseInt(match.group(2));
       recurrent
           .computeIfAbsent(path, key -> new TreeMap<>())
           .computeIfAbsent(index, key -> new TreeMap<>())
-          .put(match.group(1), tensor);
+          .put(match.group(1) + (match.group(3) == null ? FORWARD : REVERSE), tensor);
     } else if (LINEAR.matcher(leaf).matches()) {
       linear.computeIfAbsent(path, key -> new TreeMap<>()).put(leaf, tensor);
     } else {
@@ -138,43 +135,91 @@ final class TorchStateDict {
 
   private TorchModule.Recurrent recurrent(String path, Map<Integer, Map<String, Tensor>> parts)
       throws ModelFormatException {
-    List<TorchModule.RecurrentLayer> layers = new ArrayList<>();
-    CellType cell = null;
-    int inputSize = 0;
-    int hiddenSize = 0;
+    TorchModule.Recurrent module = null;
+    List<List<TorchModule.Pass>> layers = new ArrayList<>();
     int expected = parts.containsKey(CELL) ? CELL : 0;
     for (Map.Entry<Integer, Map<String, Tensor>> part : parts.entrySet()) {
       Tensor any = part.getValue().values().iterator().next();
       if (part.getKey() != expected || (expected >= 0 && parts.containsKey(CELL))) {
         throw broken(any, "expected the layers of a module to be _l0, _l1 and so on, or one cell");
       }
-      Tensor input = partner(part.getValue(), "weight_ih", any);
-      Tensor recurrent = partner(part.getValue(), "weight_hh", any);
-      CellType layerCell = cell(recurrent);
-      int layerHidden = size(recurrent, 1);
-      checkShape(input, (long) layerCell.gates() * layerHidden, size(input, 1));
-      if (layers.isEmpty()) {
-        cell = layerCell;
-        inputSize = size(input, 1);
-        hiddenSize = layerHidden;
+      boolean both = part.getValue().keySet().stream().anyMatch(name -> name.endsWith(REVERSE));
+      TorchModule.Recurrent layer = layer(path, part.getValue(), both, any);
+      if (module == null) {
+        module = layer;
       } else {
-        checkShape(recurrent, (long) cell.gates() * hiddenSize, hiddenSize);
-        checkShape(input, (long) cell.gates() * hiddenSize, hiddenSize);
+        checkAlike(module, layer, any);
       }
-      boolean biased =
-          part.getValue().containsKey("bias_ih") || part.getValue().containsKey("bias_hh");
-      Optional<Tensor> inputBias = Optional.empty();
-      Optional<Tensor> recurrentBias = Optional.empty();
-      if (biased) {
-        inputBias = Optional.of(partner(part.getValue(), "bias_ih", any));
-        recurrentBias = Optional.of(partner(part.getValue(), "bias_hh", any));
-        checkShape(inputBias.get(), (long) cell.gates() * hiddenSize);
-        checkShape(recurrentBias.get(), (long) cell.gates() * hiddenSize);
-      }
-      layers.add(new TorchModule.RecurrentLayer(input, recurrent, inputBias, recurrentBias));
+      layers.addAll(layer.layers());
       expected++;
     }
-    return new TorchModule.Recurrent(path, cell, inputSize, hiddenSize, List.copyOf(layers));
+    return new TorchModule.Recurrent(
+        path,
+        module.cell(),
+        module.inputSize(),
+        module.hiddenSize(),
+        module.passSize(),
+        List.copyOf(layers));
+  }
+
+  /** Checks a further layer of a module, which reads what the one before it gives. */
+  private void checkAlike(TorchModule.Recurrent first, TorchModule.Recurrent layer, Tensor any)
+      throws ModelFormatException {
+    if (layer.directions() != first.directions()) {
+      throw broken(any, "is of a layer with another number of directions than layer 0");
+    }
+    TorchModule.Pass pass = layer.layers().getFirst().getFirst();
+    long rows = (long) first.cell().gates() * first.hiddenSize();
+    checkShape(pass.recurrent(), rows, first.passSize());
+    checkShape(pass.input(), rows, first.outputSize());
+    boolean projects = pass.projection().isPresent();
+    if (projects != first.layers().getFirst().getFirst().projection().isPresent()) {
+      throw broken(any, "is of a layer that projects, or does not, unlike layer 0");
+    }
+  }
+
+  /** One layer of a module, as a module of one layer. */
+  private TorchModule.Recurrent layer(
+      String path, Map<String, Tensor> parts, boolean both, Tensor any)
+      throws ModelFormatException {
+    Tensor recurrent = partner(parts, "weight_hh", any);
+    Tensor projection = parts.get("weight_hr");
+    CellType cell = projection == null ? cell(recurrent) : CellType.LSTM;
+    int hidden = size(projection == null ? recurrent : projection, 1);
+    int passSize = projection == null ? hidden : size(projection, 0);
+    int inputs = size(partner(parts, "weight_ih", any), 1);
+    List<TorchModule.Pass> passes = new ArrayList<>();
+    boolean biased = parts.containsKey("bias_ih") || parts.containsKey("bias_hh");
+    for (String direction : both ? List.of(FORWARD, REVERSE) : List.of(FORWARD)) {
+      passes.add(
+          new TorchModule.Pass(
+              shaped(parts, "weight_ih" + direction, any, (long) cell.gates() * hidden, inputs),
+              shaped(parts, "weight_hh" + direction, any, (long) cell.gates() * hidden, passSize),
+              optional(biased, parts, "bias_ih" + direction, any, (long) cell.gates() * hidden),
+              optional(biased, parts, "bias_hh" + direction, any, (long) cell.gates() * hidden),
+              optional(projection != null, parts, "weight_hr" + direction, any, passSize, hidden)));
+    }
+    return new TorchModule.Recurrent(path, cell, inputs, hidden, passSize, List.of(passes));
+  }
+
+  private Tensor shaped(Map<String, Tensor> parts, String name, Tensor any, long... shape)
+      throws ModelFormatException {
+    Tensor tensor = partner(parts, name, any);
+    checkShape(tensor, shape);
+    return tensor;
+  }
+
+  /** A tensor that all directions of a layer have or none. */
+  private Optional<Tensor> optional(
+      boolean expected, Map<String, Tensor> parts, String name, Tensor any, long... shape)
+      throws ModelFormatException {
+    if (expected) {
+      return Optional.of(shaped(parts, name, any, shape));
+    }
+    if (parts.containsKey(name)) {
+      throw broken(parts.get(name), "has no partner in the forward direction; " + list(file));
+    }
+    return Optional.empty();
   }
 
   private TorchModule.Linear linear(String path, Map<String, Tensor> parts)

@@ -73,12 +73,17 @@ final class TorchWriter {
     add(path + ".weight_ih" + suffix, from.input, rows, config.layerInputSize(index));
     add(path + ".weight_hh" + suffix, from.recurrent, rows, layer.hiddenSize());
     add(path + ".bias_ih" + suffix, from.bias, rows);
-    // -0 is the zero that changes no sum: a bias of -0 plus +0 would be read back as +0
-    float[] zeros = new float[from.bias.length];
-    Arrays.fill(zeros, -0f);
-    add(path + ".bias_hh" + suffix, zeros, rows);
+    add(path + ".bias_hh" + suffix, noBias(from.bias.length), rows);
     addUnless(0, "initial_h." + index, from.initialHidden);
     addUnless(0, "initial_c." + index, from.initialCell);
+  }
+
+  /** The second bias of PyTorch's cells, whose sum with ours is ours. */
+  static float[] noBias(int size) {
+    // -0 is the zero that changes no sum: a bias of -0 plus +0 would be read back as +0
+    float[] zeros = new float[size];
+    Arrays.fill(zeros, -0f);
+    return zeros;
   }
 
   private void addHead() {
@@ -109,7 +114,7 @@ final class TorchWriter {
   }
 
   /** Whether all elements have the bits of {@code value}, so that leaving them out loses none. */
-  private static boolean isAll(float value, float[] data) {
+  static boolean isAll(float value, float[] data) {
     for (float element : data) {
       if (Float.floatToRawIntBits(element) != Float.floatToRawIntBits(value)) {
         return false;

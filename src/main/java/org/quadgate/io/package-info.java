@@ -15,6 +15,24 @@
  *       that says where.
  * </ul>
  *
+ * <h2>Keras files</h2>
+ *
+ * <p>{@code .h5}, {@code .hdf5} and {@code .keras} of Keras 2 and 3 are read, not written, and take
+ * the library {@code io.jhdf:jhdf}. {@link org.quadgate.io.ModelFiles#read} takes LSTM and
+ * SimpleRNN layers with the usual activations, linear Dense layers, and a Normalization or a
+ * Rescaling of the inputs. For whole sequences there are also Bidirectional layers, those that go
+ * backwards, Masking and other activations. The promises above hold for them too, the one about
+ * writing aside; {@code docs/keras.md} has every feature and its test.
+ *
+ * <h2>ONNX files</h2>
+ *
+ * <p>{@code .onnx} is read, from opset 7 on: the whole LSTM and RNN operators in the graphs that
+ * exporters write around them, with scaling before and behind them and a head of linear layers. It
+ * is written in two forms, {@link org.quadgate.io.OnnxForm}; of what it writes, the reader passes
+ * over the names of inputs and outputs, the states that a step begins with, and refuses Affine and
+ * ScaledTanh in a head. The data has to be in the file itself. {@code docs/formats.md} has every
+ * feature of every format and its test.
+ *
  * <h2>The container: safetensors</h2>
  *
  * <p>As specified by <a href="https://github.com/huggingface/safetensors">its project</a>: a
@@ -42,6 +60,11 @@
  *     <td>biases, added to one when read; both, or neither for zero</td></tr>
  *   <tr><td>the four without {@code _lK}</td><td>the same</td>
  *     <td>an nn.LSTMCell or nn.RNNCell</td></tr>
+ *   <tr><td>the four with {@code _reverse} behind them</td><td>the same</td>
+ *     <td>the second direction with {@code bidirectional=True}; a layer above reads both, I = 2H
+ *     </td></tr>
+ *   <tr><td>{@code path.weight_hr_lK}</td><td>[P, H]</td>
+ *     <td>the projection with {@code proj_size=P}; then weight_hh is [4H, P]</td></tr>
  *   <tr><td>{@code path.weight}</td><td>[out, in]</td><td>an nn.Linear of the head</td></tr>
  *   <tr><td>{@code path.bias}</td><td>[out]</td><td>its bias; zero if it is not there</td></tr>
  *   <tr><td>{@code input_mean}, {@code input_std}</td><td>[input]</td>
@@ -56,8 +79,10 @@
  * </table>
  *
  * <p>The three rows before the last are Quadgate's own and may share a prefix, as {@code
- * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Bidirectional
- * layers, projections and GRUs are refused by name, and so is everything that is not in the table.
+ * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Of a layer with
+ * two directions {@code initial_h.N} has both, one behind the other. Bidirectional layers and
+ * projections are read by {@link org.quadgate.io.ModelFiles#readSequenceModel}; GRUs are refused by
+ * name, and so is everything that is not in the table.
  *
  * <p>The modules' order is that of the metadata {@code quadgate.layers}. Without it, the recurrent
  * modules come before the linear ones, each takes what the one before gives, and if that still
@@ -78,6 +103,9 @@
  *     <td>JSON array of all module paths, first to last; the root's is empty</td></tr>
  *   <tr><td>{@code quadgate.input_names}, {@code quadgate.output_names}</td>
  *     <td>JSON array of a name per input or output</td></tr>
+ *   <tr><td>{@code quadgate.rows}</td>
+ *     <td>{@code last} or {@code final}: a sequence gives one row, see {@link
+ *     org.quadgate.sequence.SequenceModel.Rows}; the engine gives every row all the same</td></tr>
  *   <tr><td>{@code quadgate.tokens}</td>
  *     <td>{@code chars} or {@code words}: a language model, see {@link
  *     org.quadgate.io.LanguageModelFiles}</td></tr>

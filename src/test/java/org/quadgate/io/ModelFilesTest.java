@@ -219,7 +219,7 @@ class ModelFilesTest {
   @Test
   void namesTheKnownKinds() throws IOException {
     LstmWeights weights = new LstmWeights(LstmConfig.builder(1).rnn(1).build());
-    for (String name : List.of("model.pt", "model", "safetensors")) {
+    for (String name : List.of("model.bin", "model", "safetensors")) {
       Path file = folder.resolve(name);
       Files.writeString(file, "old");
       for (ModelFormatException e :
@@ -227,7 +227,9 @@ class ModelFilesTest {
               assertThrows(ModelFormatException.class, () -> ModelFiles.read(file)),
               assertThrows(ModelFormatException.class, () -> ModelFiles.write(weights, file)))) {
         assertEquals(
-            file + ": file name: unknown kind of model file, expected a name in .safetensors",
+            file
+                + ": file name: unknown kind of model file, expected a name in .safetensors or .onnx, or to read .h5, .hdf5"
+                + " or .keras",
             e.getMessage());
       }
       assertEquals("old", Files.readString(file));

@@ -297,21 +297,6 @@ class TorchReaderTest {
         new TensorFileBuilder().layer("gru.", "_l0", 3, 2, 2),
         "tensor \"gru.weight_hh_l0\": has 3 rows per unit, a GRU's");
     assertRefused(
-        small().layer("lstm.", "_l0_reverse", 4, 2, 2),
-        "tensor \"lstm.bias_hh_l0_reverse\": is of a bidirectional layer");
-    assertRefused(
-        small().tensor("lstm.weight_hr_l0", 1, 2), "tensor \"lstm.weight_hr_l0\": is a projection");
-    // an nn.LSTM(2, 2, proj_size=1, bias=False) as it is, and its second direction
-    assertRefused(
-        new TensorFileBuilder()
-            .tensor("lstm.weight_ih_l0", 8, 2)
-            .tensor("lstm.weight_hh_l0", 8, 1)
-            .tensor("lstm.weight_hr_l0", 1, 2),
-        "tensor \"lstm.weight_hr_l0\": is a projection");
-    assertRefused(
-        small().tensor("lstm.weight_hr_l0_reverse", 1, 2),
-        "tensor \"lstm.weight_hr_l0_reverse\": is of a bidirectional layer");
-    assertRefused(
         small().bytes("bn.num_batches_tracked", "I64", new byte[8]),
         "tensor \"bn.num_batches_tracked\": is not understood; the file has \"bn.num",
         "\"lstm.weight_ih_l0\" [8, 2]");

@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -88,6 +89,13 @@ final class Hdf5Tree {
     }
   }
 
+  /** Whether the bytes begin as an HDF5 file does. */
+  static boolean isOne(byte[] bytes) {
+    byte[] signature = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    return bytes.length >= signature.length
+        && Arrays.equals(signature, 0, signature.length, bytes, 0, signature.length);
+  }
+
   private static String rootCause(Throwable e) {
     Throwable cause = e;
     for (int i = 0; cause.getCause() != null && i < 20; i++) {
@@ -98,11 +106,8 @@ final class Hdf5Tree {
 
   private static Superblock superblock(Path file, String where, byte[] bytes)
       throws ModelFormatException {
-    byte[] signature = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    for (int i = 0; i < signature.length; i++) {
-      if (i >= bytes.length || bytes[i] != signature[i]) {
-        throw new ModelFormatException(file, where + "offset 0", "expected HDF5's signature");
-      }
+    if (!isOne(bytes)) {
+      throw new ModelFormatException(file, where + "offset 0", "expected HDF5's signature");
     }
     Superblock superblock =
         Superblock.readSuperblock(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));

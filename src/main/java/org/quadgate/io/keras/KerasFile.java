@@ -16,6 +16,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.ModelFormatException;
+import org.quadgate.sequence.SequenceModel;
 
 /**
  * Reads a Keras file: {@code .h5} and {@code .hdf5} of Keras 2 and 3, and {@code .keras}, a zip of
@@ -40,22 +41,41 @@ public final class KerasFile {
   }
 
   /**
-   * Reads the model.
+   * Reads the model for the streaming engine.
+   *
+   * @throws ModelFormatException if the file is damaged, holds what is not understood, or has a
+   *     layer that the engine lacks and {@link #readSequenceModel} reads
+   * @throws IOException if reading fails, or the library for HDF5 is missing
+   */
+  public static LstmWeights read(Path file) throws IOException {
+    return network(file).weights();
+  }
+
+  /**
+   * Reads the model for whole sequences.
    *
    * @throws ModelFormatException if the file is damaged or holds what is not understood
    * @throws IOException if reading fails, or the library for HDF5 is missing
    */
-  public static LstmWeights read(Path file) throws IOException {
+  public static SequenceModel readSequenceModel(Path file) throws IOException {
+    return network(file).sequenceModel();
+  }
+
+  private static KerasNetwork network(Path file) throws IOException {
     checkLibrary(file);
     if (Files.size(file) > Integer.MAX_VALUE - 8) {
       throw new ModelFormatException(file, "file", "has 2 GB or more, too much for a Keras file");
     }
-    return read(file, Files.readAllBytes(file));
+    return network(file, Files.readAllBytes(file));
   }
 
-  /** Reads the model of a file of these bytes; the name says which kind of file it is. */
-  static LstmWeights read(Path file, byte[] bytes) throws IOException {
-    boolean zip = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
+  /**
+   * Reads the model of a file of these bytes. Up to Keras 2.11 a file named {@code .keras} was HDF5
+   * too.
+   */
+  static KerasNetwork network(Path file, byte[] bytes) throws IOException {
+    boolean named = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
+    boolean zip = named && !Hdf5Tree.isOne(bytes);
     return zip ? readZip(file, bytes) : readHdf5(file, bytes);
   }
 
@@ -72,7 +92,7 @@ public final class KerasFile {
     }
   }
 
-  private static LstmWeights readHdf5(Path file, byte[] bytes) throws ModelFormatException {
+  private static KerasNetwork readHdf5(Path file, byte[] bytes) throws ModelFormatException {
     Hdf5Node root = Hdf5Tree.read(file, "", bytes);
     List<String> description = root.texts().get("model_config");
     Hdf5Node weights = root.children().get("model_weights");
@@ -89,13 +109,21 @@ public final class KerasFile {
         throw new ModelFormatException(file, "/" + name, "is not understood");
       }
     }
+    KerasVersion version = KerasVersion.of(one(root.texts().get("keras_version")));
+    if (version.major() == 1) {
+      throw new ModelFormatException(
+          file,
+          "attribute keras_version",
+          "is that of Keras 1, whose layers are of another form; load the model with Keras 2 and"
+              + " save it again");
+    }
     String place = "attribute model_config";
     KerasModel model =
         KerasModel.of(file, place, JsonTree.object(file, place, description.getFirst()));
-    return new KerasNetwork(file, model, KerasVariables.ofKeras2(file, model, weights)).read();
+    return KerasNetwork.of(file, version, model, KerasVariables.ofKeras2(file, model, weights));
   }
 
-  private static LstmWeights readZip(Path file, byte[] bytes) throws IOException {
+  private static KerasNetwork readZip(Path file, byte[] bytes) throws IOException {
     Map<String, byte[]> entries = entries(file, bytes);
     for (String name : ENTRIES) {
       if (!entries.containsKey(name)) {
@@ -106,7 +134,20 @@ public final class KerasFile {
     KerasModel model =
         KerasModel.of(file, "config.json", JsonTree.object(file, "config.json", config));
     Hdf5Node root = Hdf5Tree.read(file, "model.weights.h5 ", entries.get("model.weights.h5"));
-    return new KerasNetwork(file, model, KerasVariables.ofKeras3(file, model, root)).read();
+    KerasVersion version = version(file, entries);
+    return KerasNetwork.of(
+        file, version, model, KerasVariables.ofKeras3(file, version, model, root));
+  }
+
+  private static KerasVersion version(Path file, Map<String, byte[]> entries)
+      throws ModelFormatException {
+    String metadata = new String(entries.get("metadata.json"), UTF_8);
+    Object version = JsonTree.object(file, "metadata.json", metadata).get("keras_version");
+    return KerasVersion.of(version instanceof String text ? text : null);
+  }
+
+  private static String one(List<String> texts) {
+    return texts == null || texts.size() != 1 ? null : texts.getFirst();
   }
 
   private static Map<String, byte[]> entries(Path file, byte[] bytes) throws IOException {

@@ -3,7 +3,6 @@ package org.quadgate.io.keras;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,29 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
   /** A layer as it is described; its place in messages has its name and kind. */
   record Layer(String place, String kind, String name, Map<?, ?> config) {}
 
+  /** What is said of a model as a whole; whose layers say what they compute. */
+  private static final Set<String> OF_MODEL =
+      Set.of(
+          "name",
+          "trainable",
+          "dtype",
+          "layers",
+          "input_layers",
+          "output_layers",
+          "build_input_shape");
+
+  /** What is said of a layer beside its config. */
+  private static final Set<String> OF_LAYER =
+      Set.of(
+          "module",
+          "class_name",
+          "config",
+          "registered_name",
+          "build_config",
+          "shared_object_id",
+          "name",
+          "inbound_nodes");
+
   static KerasModel of(Path file, String place, Map<?, ?> root) throws ModelFormatException {
     String kind = string(file, place, root, "class_name");
     boolean sequential = kind.equals("Sequential");
@@ -31,9 +53,19 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
           place,
           "is a model of class %s; expected Sequential or Functional".formatted(Names.quote(kind)));
     }
-    if (!(root.get("config") instanceof Map<?, ?> config)
-        || !(config.get("layers") instanceof List<?> list)) {
+    // before Keras 2.2.3 the config of a Sequential model was the list itself
+    Object config = root.get("config");
+    Object elements =
+        switch (config) {
+          case Map<?, ?> map -> map.get("layers");
+          case List<?> all when sequential -> all;
+          case null, default -> null;
+        };
+    if (!(elements instanceof List<?> list)) {
       throw new ModelFormatException(file, place, "expected config with layers");
+    }
+    if (config instanceof Map<?, ?> map) {
+      allow(file, place, map, OF_MODEL);
     }
     List<Layer> layers = new ArrayList<>();
     List<Map<?, ?>> descriptions = new ArrayList<>();
@@ -53,16 +85,22 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
       throw new ModelFormatException(file, place, "has no layers");
     }
     List<Layer> stored = List.copyOf(layers);
-    return new KerasModel(stored, sequential ? stored : chain(file, place, stored, descriptions));
+    return new KerasModel(
+        stored,
+        sequential
+            ? stored
+            : new KerasChain(file, place, stored, descriptions).of((Map<?, ?>) config));
   }
 
-  private static Layer layer(Path file, String place, Map<?, ?> map) throws ModelFormatException {
+  static Layer layer(Path file, String place, Map<?, ?> map) throws ModelFormatException {
     String kind = string(file, place, map, "class_name");
     if (!(map.get("config") instanceof Map<?, ?> config)) {
       throw new ModelFormatException(file, place, "expected a config for a layer " + kind);
     }
-    String name = string(file, place, config, "name");
+    // an operation of Keras 3 may have its name beside the config alone
+    String name = string(file, place, config.containsKey("name") ? config : map, "name");
     String at = place + " layer " + Names.quote(name) + " (" + Names.quote(kind) + ")";
+    allow(file, at, map, OF_LAYER);
     Object registered = map.get("registered_name");
     if (registered != null && !registered.equals(kind)) {
       throw new ModelFormatException(
@@ -71,106 +109,21 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
     return new Layer(at, kind, name, config);
   }
 
+  private static void allow(Path file, String place, Map<?, ?> map, Set<String> known)
+      throws ModelFormatException {
+    for (Object key : map.keySet()) {
+      if (!known.contains(key)) {
+        throw new ModelFormatException(
+            file, place, "has " + Names.quote((String) key) + ", which is not understood");
+      }
+    }
+  }
+
   private static String string(Path file, String place, Map<?, ?> map, String key)
       throws ModelFormatException {
     if (map.get(key) instanceof String value) {
       return value;
     }
     throw new ModelFormatException(file, place, "expected a string for " + key);
-  }
-
-  /** Follows the layers from the input: each one's only call has one argument. */
-  private static List<Layer> chain(
-      Path file, String place, List<Layer> layers, List<Map<?, ?>> descriptions)
-      throws ModelFormatException {
-    Map<String, Integer> after = new HashMap<>(); // the layer that is called on this one's output
-    int first = -1;
-    for (int i = 0; i < layers.size(); i++) {
-      Layer layer = layers.get(i);
-      if (!(descriptions.get(i).get("inbound_nodes") instanceof List<?> calls)) {
-        throw new ModelFormatException(file, layer.place(), "expected inbound_nodes");
-      }
-      if (calls.isEmpty()) {
-        if (first >= 0 || !layer.kind().equals("InputLayer")) {
-          throw new ModelFormatException(
-              file, layer.place(), "is a second input; expected a straight chain of layers");
-        }
-        first = i;
-        continue;
-      }
-      List<String> sources = new ArrayList<>();
-      boolean plain = collect(calls, sources);
-      if (calls.size() != 1 || sources.size() != 1 || !plain) {
-        throw new ModelFormatException(
-            file,
-            layer.place(),
-            "is called more than once, on several inputs or with further arguments; expected a"
-                + " straight chain of layers");
-      }
-      if (after.put(sources.getFirst(), i) != null) {
-        throw new ModelFormatException(
-            file, layer.place(), "is on a branch; expected a straight chain of layers");
-      }
-    }
-    List<Layer> chain = new ArrayList<>();
-    // no layer has two sources, so the walk cannot come back
-    for (Integer at = first < 0 ? null : first; at != null; ) {
-      chain.add(layers.get(at));
-      at = after.get(layers.get(at).name());
-    }
-    if (chain.size() != layers.size()) {
-      throw new ModelFormatException(
-          file, place, "not every layer follows the input; expected a straight chain of layers");
-    }
-    return List.copyOf(chain);
-  }
-
-  /**
-   * The layers whose outputs a call takes: in Keras 2 lists {@code [name, 0, 0, {}]}, in Keras 3
-   * objects with {@code keras_history}.
-   *
-   * @return whether each is a first output and there are no arguments beside
-   */
-  private static boolean collect(Object value, List<String> sources) {
-    boolean plain = true;
-    switch (value) {
-      case List<?> list
-          when list.size() >= 3
-              && list.get(0) instanceof String name
-              && list.get(1) instanceof Double node
-              && list.get(2) instanceof Double output -> {
-        sources.add(name);
-        plain = node == 0 && output == 0 && list.size() <= 4;
-        plain &= list.size() < 4 || (list.get(3) instanceof Map<?, ?> map && isNothing(map));
-      }
-      case List<?> list -> {
-        for (Object element : list) {
-          plain &= collect(element, sources);
-        }
-      }
-      case Map<?, ?> map when map.containsKey("args") ->
-          plain =
-              collect(map.get("args"), sources)
-                  && (map.get("kwargs") == null
-                      || (map.get("kwargs") instanceof Map<?, ?> more && isNothing(more)));
-      case Map<?, ?> map
-          when map.get("config") instanceof Map<?, ?> config
-              && config.get("keras_history") instanceof List<?> history ->
-          plain = collect(history, sources);
-      case null, default -> plain = false;
-    }
-    return plain;
-  }
-
-  /** Whether every argument is one that says nothing about what a trained model computes. */
-  private static boolean isNothing(Map<?, ?> arguments) {
-    for (Map.Entry<?, ?> entry : arguments.entrySet()) {
-      boolean training =
-          entry.getKey().equals("training") && Boolean.FALSE.equals(entry.getValue());
-      if (entry.getValue() != null && !training) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -20,15 +20,37 @@ import org.quadgate.io.ModelFormatException;
  */
 record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
 
+  /** A layer's variables; empty if it has none. */
+  Map<String, Hdf5Node> of(KerasModel.Layer layer) {
+    return byLayer.getOrDefault(layer.name(), Map.of());
+  }
+
+  private static final List<String> RECURRENT = List.of("kernel", "recurrent_kernel", "bias");
+
   /** The variables in the order in which Keras makes them. */
   private static final Map<String, List<String>> ORDER =
       Map.of(
-          "LSTM", List.of("kernel", "recurrent_kernel", "bias"),
-          "SimpleRNN", List.of("kernel", "recurrent_kernel", "bias"),
-          "Dense", List.of("kernel", "bias"),
-          "Normalization", List.of("mean", "variance", "count"));
+          "LSTM",
+          RECURRENT,
+          "SimpleRNN",
+          RECURRENT,
+          "Dense",
+          List.of("kernel", "bias"),
+          "Normalization",
+          List.of("mean", "variance", "count"));
 
   private static final Set<String> CELLS = Set.of("LSTM", "SimpleRNN");
+
+  /** The layers that hold others, and under which names. */
+  private static final Map<String, List<String>> WRAPPERS =
+      Map.of(
+          "Bidirectional",
+          List.of("forward_layer", "backward_layer"),
+          "TimeDistributed",
+          List.of("layer"));
+
+  /** Where Keras 2.12 to 2.14 found the layers first. */
+  private static final String OLD_LAYERS = "_layer_checkpoint_dependencies";
 
   /** The state of a random number generator, which has no part in a prediction. */
   private static final String SEED = "seed_generator";
@@ -58,6 +80,8 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
   private static Map<String, Hdf5Node> named(Path file, KerasModel.Layer layer, Hdf5Node group)
       throws ModelFormatException {
     Map<String, Hdf5Node> variables = new TreeMap<>();
+    List<String> roles = WRAPPERS.getOrDefault(layer.kind(), List.of());
+    List<String> owners = new ArrayList<>(); // of a wrapper, the layers in it, in their order
     int taken = 0;
     for (String path : weightNames(group)) {
       Hdf5Node at = group;
@@ -73,7 +97,15 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       if (leaf.startsWith(SEED)) {
         continue;
       }
-      if (variables.put(leaf, at) != null) {
+      String role = "";
+      if (!roles.isEmpty()) {
+        String owner = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+        if (!owners.contains(owner)) {
+          owners.add(owner);
+        }
+        role = role(file, layer, at, owner, roles, owners.indexOf(owner)) + "/";
+      }
+      if (variables.put(role + leaf, at) != null) {
         throw new ModelFormatException(file, at.path(), "is a second weight of this name");
       }
     }
@@ -82,6 +114,30 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
           file, group.path(), "has weights of " + layer.place() + " that weight_names omits");
     }
     return variables;
+  }
+
+  /**
+   * Which of a wrapper's layers a weight belongs to. Keras lists the forward layer's weights first
+   * and reads them by that order; the layers' names say it too unless somebody chose them.
+   */
+  private static String role(
+      Path file,
+      KerasModel.Layer layer,
+      Hdf5Node weight,
+      String owner,
+      List<String> roles,
+      int number)
+      throws ModelFormatException {
+    boolean contrary =
+        roles.size() > 1
+            && number < roles.size()
+            && List.of(owner.split("/", -1)).stream()
+                .anyMatch(part -> part.startsWith(number == 0 ? "backward_" : "forward_"));
+    if (number >= roles.size() || contrary) {
+      throw new ModelFormatException(
+          file, weight.path(), "is not in the place of a weight of " + layer.place());
+    }
+    return roles.get(number);
   }
 
   /** One attribute, or several with numbers where one would be too long. */
@@ -105,15 +161,17 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
    * The layout of Keras 3's saving_lib.py: {@code /layers/lstm_1/cell/vars/0}, where the number
    * counts the layers of a kind and not their names.
    */
-  static KerasVariables ofKeras3(Path file, KerasModel model, Hdf5Node root)
+  static KerasVariables ofKeras3(Path file, KerasVersion version, KerasModel model, Hdf5Node root)
       throws ModelFormatException {
+    String place = root.children().containsKey("layers") ? "layers" : OLD_LAYERS;
     for (String name : root.children().keySet()) {
       boolean empty = count(root.children().get(name)) == 0;
-      if (!empty && !Set.of("layers", "optimizer").contains(name)) {
+      // the optimizer's and the metrics' states belong to training
+      if (!empty && !Set.of(place, "optimizer", "metrics").contains(name)) {
         throw broken(file, "/" + name, "is not understood");
       }
     }
-    Hdf5Node layers = root.children().get("layers");
+    Hdf5Node layers = root.children().get(place);
     if (layers == null) {
       throw broken(file, "/", "expected the group layers");
     }
@@ -122,54 +180,82 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
     Map<String, Map<String, Hdf5Node>> byLayer = new HashMap<>();
     for (KerasModel.Layer layer : model.stored()) {
       int number = seen.merge(layer.kind(), 1, Integer::sum) - 1;
+      number *= version.countsLayersTwice() && place.equals(OLD_LAYERS) ? 2 : 1;
       String name = snakeCase(layer.kind()) + (number == 0 ? "" : "_" + number);
       Hdf5Node group = layers.children().get(name);
       left.remove(name);
-      byLayer.put(layer.name(), group == null ? Map.of() : numbered(file, layer, group));
+      if (group != null) {
+        checkName(file, layer, group);
+      }
+      byLayer.put(layer.name(), group == null ? Map.of() : numbered(layer, group));
     }
     for (String name : left) {
       if (count(layers.children().get(name)) > 0) {
-        throw broken(file, "/layers/" + name, "belongs to no layer of the model");
+        throw broken(file, layers.children().get(name).path(), "belongs to no layer of the model");
       }
     }
     return new KerasVariables(Map.copyOf(byLayer));
   }
 
-  private static Map<String, Hdf5Node> numbered(Path file, KerasModel.Layer layer, Hdf5Node group)
-      throws ModelFormatException {
-    Hdf5Node owner = CELLS.contains(layer.kind()) ? group.children().get("cell") : group;
-    Hdf5Node vars = owner == null ? null : owner.children().get("vars");
-    if (vars == null) {
-      vars = new Hdf5Node(group.path(), Map.of(), Map.of(), null);
-    }
-    List<String> order = ORDER.getOrDefault(layer.kind(), List.of());
+  /**
+   * A layer's variables under their own names; one that is not where we know one keeps its path as
+   * its name, so that whoever checks the layer refuses it.
+   */
+  private static Map<String, Hdf5Node> numbered(KerasModel.Layer layer, Hdf5Node group) {
+    Map<String, Hdf5Node> byPath = new TreeMap<>();
+    collect(group, "", byPath);
     Map<String, Hdf5Node> variables = new TreeMap<>();
-    for (Map.Entry<String, Hdf5Node> entry : vars.children().entrySet()) {
-      int index = order.indexOf(nameAt(order, entry.getKey()));
-      if (index < 0 || entry.getValue().isGroup()) {
-        throw broken(
-            file, entry.getValue().path(), "is not understood as part of " + layer.place());
-      }
-      variables.put(order.get(index), entry.getValue());
-    }
-    if (count(group) != variables.size() + seeds(group)) {
-      throw broken(file, group.path(), "has weights that are not understood, of " + layer.place());
+    for (Map.Entry<String, Hdf5Node> entry : byPath.entrySet()) {
+      String path = entry.getKey();
+      String role = path.substring(0, Math.max(0, path.indexOf('/')));
+      boolean wrapped = WRAPPERS.getOrDefault(layer.kind(), List.of()).contains(role);
+      String prefix = wrapped ? role + "/" : "";
+      String kind = wrapped ? wrappedKind(layer, role) : layer.kind();
+      String rest = path.substring(prefix.length());
+      String vars = CELLS.contains(kind) ? "cell/vars/" : "vars/";
+      String name =
+          rest.startsWith(vars)
+              ? nameAt(ORDER.getOrDefault(kind, List.of()), rest.substring(vars.length()))
+              : null;
+      variables.put(prefix + (name == null ? rest : name), entry.getValue());
     }
     return variables;
+  }
+
+  private static void collect(Hdf5Node node, String path, Map<String, Hdf5Node> byPath) {
+    for (Map.Entry<String, Hdf5Node> child : node.children().entrySet()) {
+      if (child.getValue().isGroup() && !child.getKey().equals(SEED)) {
+        collect(child.getValue(), path + child.getKey() + "/", byPath);
+      } else if (!child.getValue().isGroup()) {
+        byPath.put(path + child.getKey(), child.getValue());
+      }
+    }
+  }
+
+  /** From Keras 3.6 on the variables' group says whose they are; Keras itself goes by number. */
+  private static void checkName(Path file, KerasModel.Layer layer, Hdf5Node group)
+      throws ModelFormatException {
+    Hdf5Node vars = group.children().get("vars");
+    List<String> name = vars == null ? null : vars.texts().get("name");
+    if (name != null && !name.equals(List.of(layer.name()))) {
+      throw broken(
+          file, vars.path(), "says that it belongs to " + name + ", expected " + layer.place());
+    }
+  }
+
+  /** A backward layer that is not described is of the forward layer's kind. */
+  private static String wrappedKind(KerasModel.Layer layer, String role) {
+    Object described = layer.config().get(role);
+    return (described == null ? layer.config().get("layer") : described) instanceof Map<?, ?> map
+            && map.get("class_name") instanceof String kind
+        ? kind
+        : "";
   }
 
   private static String nameAt(List<String> order, String number) {
     return number.matches("[0-9]") && Integer.parseInt(number) < order.size()
         ? order.get(Integer.parseInt(number))
         : null;
-  }
-
-  private static int seeds(Hdf5Node node) {
-    int count = 0;
-    for (Map.Entry<String, Hdf5Node> child : node.children().entrySet()) {
-      count += child.getKey().equals(SEED) ? count(child.getValue()) : seeds(child.getValue());
-    }
-    return count;
   }
 
   /** As Keras makes a name of a class: SimpleRNN is simple_rnn. */

@@ -29,16 +29,6 @@ class KerasFileTest {
   /** Each file that must be refused, and what the message has to name. */
   private static final Map<String, List<String>> REFUSED =
       Map.ofEntries(
-          Map.entry("go_backwards", List.of("\"lstm\"", "go_backwards")),
-          Map.entry("return_state", List.of("\"lstm\"", "return_state")),
-          Map.entry("activation", List.of("\"lstm\"", "activation \"relu\"")),
-          Map.entry(
-              "recurrent_activation", List.of("\"lstm\"", "recurrent_activation \"hard_sigmoid\"")),
-          Map.entry("unknown_attribute", List.of("\"lstm\"", "\"peephole\"")),
-          Map.entry("no_sequences", List.of("\"a\"", "return_sequences=False")),
-          Map.entry("softmax", List.of("\"dense\"", "activation \"softmax\"", "activation=None")),
-          Map.entry("masking", List.of("\"masking\"", "mask_value")),
-          Map.entry("bidirectional", List.of("\"both\"", "cannot be stepped")),
           Map.entry("gru", List.of("\"gru\"", "\"GRU\"")),
           Map.entry("soft_link", List.of("soft link", "bias:0")),
           Map.entry("external_link", List.of("external link", "bias:0", "other.h5")),
@@ -46,6 +36,11 @@ class KerasFileTest {
           Map.entry("compressed", List.of("bias:0", "compressed")),
           Map.entry("shared", List.of("kernel:0", "same object")),
           Map.entry("integer", List.of("bias:0", "float32")),
+          Map.entry("infinite", List.of("\"lstm\"", "bias[0] is Infinity")),
+          Map.entry("keras_1", List.of("keras_version", "Keras 1", "Keras 2")),
+          Map.entry("bidirectional_turned", List.of("\"both\"", "puts out its sequence backwards")),
+          Map.entry("swapped", List.of("backward_both", "\"both\"")),
+          Map.entry("third", List.of("third", "\"both\"")),
           Map.entry("extra", List.of("/model_weights/lstm", "weight_names omits")));
 
   @ParameterizedTest

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.io.onnx;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.OnnxForm;
+import org.quadgate.sequence.Activation;
+import org.quadgate.sequence.LinearLayer;
+import org.quadgate.sequence.SequenceModel;
+import org.quadgate.sequence.SequenceModel.Rows;
+
+/**
+ * Writes a network as an ONNX model of opset 14:
+ *
+ * <pre>
+ * x → Sub, Div → (LSTM or RNN → Squeeze or Transpose, Reshape)… → the rows → (MatMul, Add, f)… → Mul, Add → y
+ * </pre>
+ *
+ * <p>Scalings and functions that change nothing are left out. {@link OnnxForm} says what the inputs
+ * and outputs are. The same network gives the same bytes.
+ */
+public final class OnnxWriter {
+  private static final int OPSET = 14;
+
+  private final SequenceModel model;
+  private final boolean step;
+  private final Path file;
+  private final OnnxGraphBuilder graph = new OnnxGraphBuilder();
+
+  private OnnxWriter(SequenceModel model, OnnxForm form, Path file) {
+    this.model = model;
+    this.step = form == OnnxForm.STEP;
+    this.file = file;
+  }
+
+  /**
+   * Writes a file's bytes.
+   *
+   * @param metadata more entries for the model's metadata_props
+   * @param file what the file is called in messages
+   * @param to receives nothing unless the network can be written
+   * @throws ModelFormatException if ONNX cannot say what the network has, with its name, a key or
+   *     value of the metadata is no valid Unicode, or the file would be beyond protobuf's 2 GiB
+   * @throws IllegalArgumentException if a number of the network is not finite
+   * @throws IOException if writing fails
+   */
+  public static void write(
+      SequenceModel model,
+      OnnxForm form,
+      Map<String, String> metadata,
+      Path file,
+      WritableByteChannel to)
+      throws IOException {
+    OnnxWriter writer = new OnnxWriter(model, form, file);
+    writer.check();
+    FiniteNumbers.check(model);
+    ProtobufWriter message = writer.message(metadata);
+    checkSize(file, message.size());
+    message.writeTo(to);
+  }
+
+  /** No reader takes a message whose length does not fit a signed integer. */
+  static void checkSize(Path file, long bytes) throws ModelFormatException {
+    if (bytes > Integer.MAX_VALUE) {
+      throw new ModelFormatException(
+          file,
+          "network",
+          "takes "
+              + bytes
+              + " bytes as ONNX, which is beyond the 2 GiB of a protobuf message;"
+              + " safetensors has no such limit");
+    }
+  }
+
+  private void check() throws ModelFormatException {
+    Optional<String> reason = model.whyNotStep();
+    if (step && reason.isPresent()) {
+      throw failure("it cannot be stepped: " + reason.get());
+    }
+    if (model.maskValue().isPresent()) {
+      throw failure("it passes over masked timesteps (masking), which ONNX has no layer for");
+    }
+    for (int i = 0; i < model.layers().size(); i++) {
+      if (model.layers().get(i).passes().getFirst().projection.length > 0) {
+        throw failure(
+            "recurrent layer "
+                + i
+                + " projects its hidden state (a projection), which ONNX's LSTM"
+                + " does not have");
+      }
+    }
+  }
+
+  private ModelFormatException failure(String problem) {
+    return new ModelFormatException(file, "network", "cannot be written as ONNX: " + problem);
+  }
+
+  private ProtobufWriter message(Map<String, String> more) throws ModelFormatException {
+    Map<String, String> metadata = new TreeMap<>(more);
+    RecurrentLayers recurrent = new RecurrentLayers(graph, model, step);
+    String value =
+        step
+            ? graph.input("x", OnnxTensor.FLOAT, "batch", model.inputSize())
+            : graph.input("xs", OnnxTensor.FLOAT, "time", "batch", model.inputSize());
+    value = elementwise("Sub", value, "input_mean", model.inputMean(), 0);
+    value = elementwise("Div", value, "input_std", model.inputStd(), 1);
+    if (step) {
+      String axes = graph.integers("time_axis", 0);
+      value = graph.node("Unsqueeze", List.of(value, axes), "x_timestep").add();
+    }
+    value = recurrent.add(value);
+    for (int i = 0; i < model.head().size(); i++) {
+      value = linear(i, value);
+    }
+    value = elementwise("Mul", value, "output_std", model.outputStd(), 1);
+    value = elementwise("Add", value, "output_mean", model.outputMean(), 0);
+    String y = step ? "y" : "ys";
+    graph.rename(value, y);
+    if (step) {
+      graph.output(y, "batch", model.outputSize());
+      recurrent.addStateOutputs();
+      metadata.putAll(recurrent.initialStates());
+    } else if (model.rows() == Rows.EACH) {
+      graph.output(y, "time", "batch", model.outputSize());
+    } else {
+      graph.output(y, "batch", model.outputSize());
+    }
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      checkUnicode(entry.getKey());
+      checkUnicode(entry.getValue());
+    }
+    return graph.model(OPSET, description(), metadata);
+  }
+
+  private void checkUnicode(String text) throws ModelFormatException {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new ModelFormatException(file, "metadata_props", "a name is not valid Unicode");
+    }
+  }
+
+  private String description() {
+    String network = "Quadgate network " + model.describe() + ". ";
+    return network
+        + (step
+            ? "One timestep: feed h_next_n and c_next_n back as h_n and c_n. A stream begins with"
+                + " zeros, or with what the metadata calls quadgate.initial_h_n and"
+                + " quadgate.initial_c_n."
+            : "Whole sequences from the network's own initial states.");
+  }
+
+  /** An operation with a vector, or nothing where it would not change a number. */
+  private String elementwise(String op, String value, String name, float[] vector, float neutral) {
+    if (isAll(neutral, vector)) {
+      return value;
+    }
+    String constant = graph.floats(name, vector, vector.length);
+    return graph.node(op, List.of(value, constant), name + "_applied").add();
+  }
+
+  /** Whether all have the bits of one number; 0 and −0 are not the same here. */
+  static boolean isAll(float value, float[] vector) {
+    for (float each : vector) {
+      if (Float.floatToRawIntBits(each) != Float.floatToRawIntBits(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * y = f(x·W + b); MatMul takes any number of dimensions before the last, where Gemm takes one.
+   */
+  private String linear(int index, String x) {
+    LinearLayer layer = model.head().get(index);
+    float[] transposed = new float[layer.weight().length]; // [inputs][outputs]
+    for (int o = 0; o < layer.outputs(); o++) {
+      for (int k = 0; k < layer.inputs(); k++) {
+        transposed[k * layer.outputs() + o] = layer.weight()[o * layer.inputs() + k];
+      }
+    }
+    String name = "linear_" + index;
+    String w = graph.floats(name + "_weight", transposed, layer.inputs(), layer.outputs());
+    String b = graph.floats(name + "_bias", layer.bias(), layer.outputs());
+    String product = graph.node("MatMul", List.of(x, w), name + "_product").add();
+    String sum = graph.node("Add", List.of(product, b), name + "_sum").add();
+    return function(layer.activation(), sum, name);
+  }
+
+  /**
+   * A function as a node of its own name, or as its formula where ONNX has no such operator; {@link
+   * OnnxFile} does not read formulas as functions. ONNX's ThresholdedRelu is 0 at alpha itself,
+   * where ours is alpha.
+   */
+  private String function(Activation f, String x, String name) {
+    if (f.equals(Activation.IDENTITY)) {
+      return x;
+    }
+    String y = name + "_" + f.function().onnxName();
+    return switch (f.function()) {
+      case SIGMOID, TANH, RELU, SOFTSIGN, SOFTPLUS ->
+          graph.node(f.function().onnxName(), List.of(x), y).add();
+      case LEAKY_RELU, THRESHOLDED_RELU, ELU ->
+          graph.node(f.function().onnxName(), List.of(x), y).with("alpha", f.alpha()).add();
+      case HARD_SIGMOID ->
+          graph
+              .node("HardSigmoid", List.of(x), y)
+              .with("alpha", f.alpha())
+              .with("beta", f.beta())
+              .add();
+      case AFFINE -> {
+        String scaled = scaled(f.alpha(), x, y + "_alpha");
+        String beta = graph.floats(y + "_beta", new float[] {f.beta()});
+        yield graph.node("Add", List.of(scaled, beta), y).add();
+      }
+      case SCALED_TANH -> {
+        String tanh =
+            graph.node("Tanh", List.of(scaled(f.beta(), x, y + "_beta")), y + "_tanh").add();
+        yield scaled(f.alpha(), tanh, y + "_alpha");
+      }
+    };
+  }
+
+  private String scaled(float by, String x, String name) {
+    String factor = graph.floats(name, new float[] {by});
+    return graph.node("Mul", List.of(x, factor), name + "_applied").add();
+  }
+}

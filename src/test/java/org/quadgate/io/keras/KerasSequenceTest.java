@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.io.keras;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.io.ModelFormatException;
+import org.quadgate.sequence.Activation;
+import org.quadgate.sequence.Activation.Function;
+import org.quadgate.sequence.SequenceLayer;
+import org.quadgate.sequence.SequenceLayer.Direction;
+import org.quadgate.sequence.SequenceModel;
+import org.quadgate.sequence.SequenceModel.Rows;
+
+/** Whole sequences against Keras's equations, computed by scripts/keras_reference.py. */
+class KerasSequenceTest {
+  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final String GOLDEN = ".sequence.txt";
+
+  static Stream<String> models() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      files
+          .map(f -> f.getFileName().toString())
+          .filter(KerasSequenceTest::isModel)
+          .forEach(names::add);
+    }
+    return names.stream();
+  }
+
+  private static boolean isModel(String name) {
+    return KerasFile.isOne(Path.of(name));
+  }
+
+  /** A script that makes nothing would leave nothing to test. */
+  @Test
+  void thereAreModels() throws IOException {
+    assertEquals(32, models().count());
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void computesWhatKerasWould(String name) throws IOException {
+    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    List<double[]> in = new ArrayList<>();
+    List<double[]> out = new ArrayList<>();
+    for (String line : Files.readAllLines(FOLDER.resolve(name + GOLDEN))) {
+      (line.startsWith("x ") ? in : out)
+          .add(
+              Arrays.stream(line.substring(2).split(" "))
+                  .mapToDouble(Double::parseDouble)
+                  .toArray());
+    }
+    assertEquals(12, in.size());
+    assertEquals(model.outputRows(12), out.size());
+    float[] xs = new float[12 * model.inputSize()];
+    for (int i = 0; i < xs.length; i++) {
+      xs[i] = (float) in.get(i / model.inputSize())[i % model.inputSize()];
+    }
+    float[] ys = new float[out.size() * model.outputSize()];
+    model.run(xs, 12, ys);
+    for (int i = 0; i < ys.length; i++) {
+      double expected = out.get(i / model.outputSize())[i % model.outputSize()];
+      // float arithmetic against double: some 50 roundings of 6e-8 of values around 1
+      assertEquals(expected, ys[i], 3e-6 * Math.max(1, Math.abs(expected)), "output " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tiny_k2.h5, FORWARD, EACH",
+    "chain_k2.h5, FORWARD, LAST",
+    "bidirectional_each_k3.keras, BIDIRECTIONAL, EACH",
+    "bidirectional_k3.keras, BIDIRECTIONAL, FINAL",
+    "backwards_k3.keras, REVERSE, FINAL",
+    "ends_turned_k2.h5, REVERSE, FINAL",
+    "turned_k3.keras, REVERSE, EACH"
+  })
+  void saysWhichWayAndWhichRows(String name, Direction direction, Rows rows) throws IOException {
+    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    assertEquals(direction, model.layers().getFirst().direction());
+    assertEquals(rows, model.rows());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "masked_k2.h5, -1",
+    "masked_k3.keras, -1",
+    "scaled_masked_k3.keras, -5",
+    "zeros_masked_k2.h5, 0"
+  })
+  void readsMasking(String name, double value) throws IOException {
+    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    assertEquals(OptionalDouble.of(value), model.maskValue());
+  }
+
+  /** Keras 2 and 3 call two functions hard_sigmoid. */
+  @Test
+  void hardSigmoidIsThatOfTheVersion() throws IOException {
+    assertEquals(new Activation(Function.HARD_SIGMOID, 0.2f, 0.5f), gate("activations_k2.h5"));
+    assertEquals(
+        new Activation(Function.HARD_SIGMOID, 0.16666667f, 0.5f), gate("activations_k3.keras"));
+  }
+
+  private static Activation gate(String name) throws IOException {
+    SequenceLayer layer = KerasFile.readSequenceModel(FOLDER.resolve(name)).layers().getFirst();
+    return layer.passes().getFirst().activations.getFirst();
+  }
+
+  /** The same layers in the layouts of Keras 2 and 3. */
+  @ParameterizedTest
+  @CsvSource({
+    "bidirectional_k2.h5, bidirectional_k3.h5",
+    "bidirectional_k2.h5, bidirectional_k2.keras",
+    "bidirectional_k2.h5, bidirectional_k3.keras",
+    "bidirectional_k21.h5, bidirectional_k213.keras",
+    "bidirectional_k21.h5, bidirectional_hdf5.keras",
+    "stacked_k213.keras, stacked_k214.keras",
+    "chosen_k3.h5, chosen_k3.keras"
+  })
+  void everyLayoutGivesTheSameWeights(String one, String other) throws IOException {
+    List<SequenceLayer> expected = KerasFile.readSequenceModel(FOLDER.resolve(one)).layers();
+    List<SequenceLayer> found = KerasFile.readSequenceModel(FOLDER.resolve(other)).layers();
+    assertEquals(expected.size(), found.size());
+    for (int i = 0; i < expected.size(); i++) {
+      for (int d = 0; d < expected.get(i).passes().size(); d++) {
+        SequenceLayer.Pass a = expected.get(i).passes().get(d);
+        SequenceLayer.Pass b = found.get(i).passes().get(d);
+        assertArrayEquals(a.input, b.input);
+        assertArrayEquals(a.recurrent, b.recurrent);
+        assertArrayEquals(a.bias, b.bias);
+        assertEquals(a.activations, b.activations);
+      }
+    }
+  }
+
+  /** What the streaming engine lacks is named, with the layer and where to go. */
+  @ParameterizedTest
+  @CsvSource({
+    "bidirectional_k2.h5, both, reads in both directions",
+    "backwards_k3.keras, lstm, reads from the last timestep",
+    "bidirectional_k21.h5, lstm_1, reads in both directions",
+    "activations_k2.h5, layer_0, other activations",
+    "masked_k3.keras, masking, mask_value",
+    "zeros_masked_k2.h5, masking, mask_value"
+  })
+  void theEngineRefusesByName(String name, String layer, String reason) {
+    Path file = FOLDER.resolve(name);
+    String message =
+        assertThrows(ModelFormatException.class, () -> KerasFile.read(file)).getMessage();
+    assertTrue(message.startsWith(file + ": "), message);
+    assertTrue(message.contains('"' + layer + '"'), message);
+    assertTrue(message.contains(reason), message);
+    assertTrue(message.contains("ModelFiles.readSequenceModel"), message);
+  }
+
+  @Test
+  void theEngineTakesWhatItHas() throws IOException {
+    for (String name : List.of("stacked_k2.h5", "chain_k3.keras", "given_k3.keras")) {
+      SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+      assertTrue(model.whyNotEngine().isEmpty(), name);
+      assertArrayEquals(
+          model.weights().layers().getFirst().input,
+          KerasFile.read(FOLDER.resolve(name)).layers().getFirst().input);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.io.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.sequence.SequenceLayer;
+import org.quadgate.sequence.SequenceResult;
+
+/**
+ * The ONNX project's own node tests for LSTM and RNN, which are not ours to distribute: run by
+ * scripts/onnx-node-tests, which says where they lie, and by nothing else.
+ */
+class OnnxNodeSuite {
+  private static final Path FOLDER = Path.of(System.getProperty("quadgate.onnx.node", "missing"));
+  private static final double TOLERANCE = 1e-5;
+
+  static List<String> cases() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> folders = Files.list(FOLDER)) {
+      folders
+          .map(folder -> folder.getFileName().toString())
+          .filter(name -> name.matches("test_(lstm|rnn|simple_rnn)_.*"))
+          .sorted()
+          .forEach(names::add);
+    }
+    assertTrue(names.size() >= 8, "found only " + names);
+    return names;
+  }
+
+  private static OnnxTensor tensor(OnnxSource source, Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    return OnnxTensor.read(source, new ProtobufReader(source, bytes));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void givesTheSuitesOutputs(String name) throws IOException {
+    Path folder = FOLDER.resolve(name);
+    Path data = folder.resolve("test_data_set_0");
+    OnnxSource source = new OnnxSource(folder.resolve("model.onnx"));
+    OnnxModel model =
+        OnnxParser.parse(source, ByteBuffer.wrap(Files.readAllBytes(folder.resolve("model.onnx"))));
+    OnnxNode node = model.graph().nodes().getFirst();
+    // weights and states come as inputs; X and the lengths stay such
+    List<OnnxTensor> given = new ArrayList<>();
+    OnnxTensor x = null;
+    int[] lengths = null;
+    for (int i = 0; i < model.graph().inputs().size(); i++) {
+      String input = model.graph().inputs().get(i).name();
+      OnnxTensor tensor = tensor(source, data.resolve("input_" + i + ".pb"));
+      assertEquals(input, tensor.name);
+      if (input.equals(node.input(0))) {
+        x = tensor;
+      } else if (input.equals(node.input(4))) {
+        lengths = new int[tensor.longs.length];
+        for (int n = 0; n < lengths.length; n++) {
+          lengths[n] = (int) tensor.longs[n];
+        }
+      } else {
+        given.add(tensor);
+      }
+    }
+    SequenceLayer layer =
+        OnnxImporter.read(source, model, given, OnnxFile.budget(1 << 20)).layers().getFirst();
+    boolean batchFirst =
+        node.attributes().get("layout") instanceof OnnxAttribute.Int(long layout) && layout == 1;
+    int steps = x.dims.get(batchFirst ? 1 : 0);
+    int batch = x.dims.get(batchFirst ? 0 : 1);
+    float[] values = batchFirst ? swapped(x.floats, batch, steps) : x.floats;
+    SequenceResult result = layer.run(values, steps, batch, lengths, null, null);
+    for (int i = 0; i < model.graph().outputs().size(); i++) {
+      String output = model.graph().outputs().get(i).name();
+      OnnxTensor expected = tensor(source, data.resolve("output_" + i + ".pb"));
+      float[] ours = output.equals(node.output(0)) ? result.outputs : result.finalHidden;
+      // one direction in all of them, so the layouts differ in time and batch alone
+      assertEquals(SequenceLayer.Direction.FORWARD, layer.direction());
+      if (batchFirst && output.equals(node.output(0))) {
+        ours = swapped(ours, steps, batch);
+      }
+      assertEquals(expected.floats.length, ours.length, output);
+      for (int k = 0; k < ours.length; k++) {
+        assertEquals(expected.floats[k], ours[k], TOLERANCE * (1 + Math.abs(ours[k])), output);
+      }
+    }
+  }
+
+  /** From [a][b][…] to [b][a][…]. */
+  private static float[] swapped(float[] from, int a, int b) {
+    float[] to = new float[from.length];
+    int size = from.length / (a * b);
+    for (int i = 0; i < a; i++) {
+      for (int k = 0; k < b; k++) {
+        System.arraycopy(from, (i * b + k) * size, to, (k * a + i) * size, size);
+      }
+    }
+    return to;
+  }
+}
