@@ -29,7 +29,7 @@ NAME.onnx is the graph. NAME.golden.txt says what it computes, a line each:
     output NAME SHAPE VALUE...
 
 Every graph input and output has its line in every case, in the graph's order. The graph's
-inputs are float32 and their values here are exact. The outputs are in double precision, of
+inputs are float32, or integers for lengths, and their values here are exact. The outputs are in double precision, of
 the weights as the file stores them: by PyTorch itself for pt_*, otherwise by the LSTM of
 reference.py, written from the frameworks' equations and not from ONNX's. Each graph is also
 run by interpreter.py, a plain evaluation of ONNX's operators, and has to agree with them.

@@ -48,13 +48,14 @@ class Fixtures:
                 assert list(given) == inputs, (name, list(given), inputs)
                 assert list(expected) == outputs, (name, list(expected), outputs)
                 for value in given.values():
-                    assert value.dtype == np.float32, name
+                    assert value.dtype in (np.float32, np.int32, np.int64), name
                 found = interpreter.run(model, given)
                 golden.write(f"case {text}\n")
                 for key, value in given.items():
                     golden.write(tensor_line("input", key, value))
                 for key, value in expected.items():
-                    assert value.shape == found[key].shape, (name, key, value.shape, found[key].shape)
+                    shape = found[key].shape
+                    assert value.shape == shape, f"{name}: {key} is {value.shape}, not {shape}"
                     worst = np.abs(value - found[key]).max()
                     assert worst <= TOLERANCE, f"{name}: {key} differs by {worst}"
                     assert np.abs(value).max() > 1e-3, f"{name}: {key} is all zeros"

@@ -354,8 +354,9 @@ def heads(fixtures):
     every("form_head_sigmoid", "MatMul, Add, Sigmoid",
           lambda g, y, d: g.node("Sigmoid", [linear(g, y, d)]), sigmoid)
     every("form_scaled_by_scalars", "x * 0.5 - 0.25 before, y / 0.5 + 3 after, scalars",
-          lambda g, y, d: g.node("Add", [g.node("Div", [linear(g, y, d), g.tensor("half", f32(0.5))]),
-                                         g.tensor("three", f32(3))]),
+          lambda g, y, d: g.node("Add", [
+              g.node("Div", [linear(g, y, d), g.tensor("half", f32(0.5))]),
+              g.tensor("three", f32(3))]),
           lambda y: y / 0.5 + 3, lambda x: x * 0.5 - 0.25,
           lambda g, x: g.node("Sub", [g.node("Mul", [x, g.tensor("scale", f32(0.5))]),
                                       g.tensor("shift", f32(0.25))]))

@@ -70,6 +70,59 @@ class BothHidden(Sequence):
         return self.head(torch.cat((h[-2], h[-1]), 1))
 
 
+class FlatHead(Sequence):
+    """The head on the rows of all timesteps as one matrix."""
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        n, t, h = y.size(0), y.size(1), y.size(2)
+        return self.head(y.contiguous().view(-1, h)).view(n, t, -1)
+
+
+class KeptAxis(Sequence):
+    """The head on the last timestep, whose axis stays."""
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[:, -1:, :])
+
+
+class ViewedHidden(Sequence):
+    """The last layer of h_n by a view of layers and directions."""
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        n, rnn = x.size(0), self.rnn
+        last = h.view(rnn.num_layers, 2, n, rnn.hidden_size)[-1]
+        return self.head(last.transpose(0, 1).reshape(n, 2 * rnn.hidden_size))
+
+
+class Unbatched(Sequence):
+    """One sequence [T, I], without an axis for the batch."""
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y)
+
+
+class OneTimestep(Sequence):
+    """x [N, I] is a timestep; the state comes in and goes out."""
+
+    def forward(self, x, h, c):
+        y, (h_n, c_n) = self.rnn(x.unsqueeze(0), (h, c))
+        return self.head(y.squeeze(0)), h_n, c_n
+
+
+class Packed(Sequence):
+    """Sequences of different lengths, packed and padded again."""
+
+    def forward(self, x, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)
+        y, _ = self.rnn(packed)
+        y, _ = nn.utils.rnn.pad_packed_sequence(y, batch_first=True)
+        return self.head(y)
+
+
 class LearnedState(nn.Module):
     """The initial state is a parameter, the same for each sequence."""
 
@@ -183,7 +236,7 @@ def evaluate(model, names, outputs, given):
     """The model's own outputs in double precision."""
     wide = copy.deepcopy(model).double()
     with torch.no_grad():
-        found = wide(*[g.double() for g in given])
+        found = wide(*[g.double() if g.is_floating_point() else g for g in given])
     found = found if isinstance(found, tuple) else (found,)
     return ({n: g.numpy() for n, g in zip(names, given)},
             {n: y.numpy() for n, y in zip(outputs, found)})

@@ -75,13 +75,13 @@ def tensors(refuse):
             entry = t.external_data.add()
             entry.key, entry.value = key, value
 
-    refuse("external_data", external, "tensor_R", "external", valid=False)
+    refuse("external_data", external, "tensor_R", valid=False)
 
     def climbing(s):
         external(s)
         s.weight("tensor_R").external_data[0].value = "../outside.bin"
 
-    refuse("external_data_climbing", climbing, "tensor_R", "external", valid=False)
+    refuse("external_data_climbing", climbing, "tensor_R", valid=False)
     refuse("unused_initializer", lambda s: s.g.tensor("left_over", np.ones(3, np.float32)) and None,
            "left_over")
     refuse("unused_constant", lambda s: s.g.node(
@@ -97,19 +97,19 @@ def tensors(refuse):
             helper.make_sparse_tensor(values, places, [HIDDEN, OUTPUTS]))
         return model
 
-    refuse("sparse_initializer", sparse, "kernel", "sparse", valid=False)
+    refuse("sparse_initializer", sparse, "field 15", valid=False)
     refuse("weight_of_wrong_shape",
            lambda s: s.replace("tensor_R", np.zeros((1, 4 * HIDDEN, HIDDEN + 1), np.float32)),
-           "lstm", "tensor_R")
+           "lstm", "[1, 16, 5]")
     refuse("bias_of_wrong_shape",
            lambda s: s.replace("tensor_B", np.zeros((1, 4 * HIDDEN), np.float32)),
-           "lstm", "tensor_B")
+           "lstm", "[1, 16]")
     refuse("kernel_of_wrong_shape",
            lambda s: s.replace("kernel", np.zeros((HIDDEN + 1, OUTPUTS), np.float32)), "matmul",
            valid=False)
     refuse("weight_of_integers",
            lambda s: s.replace("tensor_R", np.ones((1, 4 * HIDDEN, HIDDEN), np.int64)),
-           "tensor_R", valid=False)
+           "lstm", "R", valid=False)
 
     def short(s):
         s.weight("tensor_W").raw_data = s.weight("tensor_W").raw_data[:-4]
@@ -201,22 +201,28 @@ def nodes(refuse):
            lambda s: (between("Slice", "odd_node")(s) or s.g.nodes[2].input.extend(
                [s.g.ints(0), s.g.ints(2), s.g.ints(2)])
                       or s.replace("kernel", np.ones((2, OUTPUTS), np.float32))), "odd_node", "Slice")
-    refuse("axes_mixed", between("Transpose", "odd_node", perm=[2, 1, 0]), "odd_node", "Transpose")
+    refuse("axes_mixed", between("Transpose", "odd_node", perm=[2, 1, 0]), "matmul")
     refuse("dropout_training",
            lambda s: between("Dropout", "odd_node")(s) or s.g.nodes[2].input.extend(
                [s.g.constant(np.float32(0.5)), s.g.constant(np.bool_(True))]),
-           "odd_node", "training_mode")
+           "odd_node", "Dropout")
     refuse("random_noise",
            lambda s: between("Add", "noisy", lambda g: "noise")(s) or s.g.nodes.insert(
                2, helper.make_node("RandomNormalLike", ["sequence"], ["noise"], "odd_node")),
            "odd_node", "RandomNormalLike")
+
+    def squeezed(s):
+        """Only a sequence of one timestep has this shape, and the graph's time is not fixed."""
+        s.g.nodes[1].input[1] = s.g.ints(0)
+
+    refuse("time_squeezed", squeezed, "squeeze", "Squeeze")
 
     def frozen(s):
         """The LSTM's input is a constant: x leads nowhere."""
         s.g.nodes[0].input[0] = s.g.tensor("fixed", np.ones((5, 1, INPUTS), np.float32))
         s.g.inputs[0].name = "ignored_input"
 
-    refuse("unused_input", frozen, "ignored_input")
+    refuse("unused_input", frozen, "lstm")
 
     def second_input(s):
         s.g.input("ignored_input", "time", "batch", INPUTS)
@@ -244,7 +250,7 @@ def nodes(refuse):
         branches = [helper.make_graph([helper.make_node(op, ["sequence"], ["chosen"], op.lower())],
                                       f"{op}_graph", [], [kind]) for op in ("Identity", "Neg")]
         s.g.nodes.insert(2, helper.make_node("If", [s.g.constant(np.bool_(True))], ["kept"],
-                                             "choice", then_branch=branches[0],
+                                             "odd_node", then_branch=branches[0],
                                              else_branch=branches[1]))
         s.g.nodes[3].input[0] = "kept"
 
@@ -289,7 +295,7 @@ def models(refuse):
         model.functions.append(body)
         return model
 
-    refuse("own_function", function, "add", "own", "Plus")
+    refuse("own_function", function, "field 25")
 
     def training(s):
         model = s.g.model()
@@ -297,7 +303,7 @@ def models(refuse):
         info.algorithm.CopyFrom(helper.make_graph([], "training", [], []))
         return model
 
-    refuse("training_info", training, "training_info")
+    refuse("training_info", training, "field 20")
 
     def empty(s):
         model = s.g.model()
@@ -313,4 +319,4 @@ def models(refuse):
         s.replace("kernel", np.ones((INPUTS, OUTPUTS), np.float32))
         s.g.initializers = [t for t in s.g.initializers if t.name in ("kernel", "bias")]
 
-    refuse("no_recurrent_node", headless, "LSTM")
+    refuse("no_recurrent_node", headless, "recurrent")

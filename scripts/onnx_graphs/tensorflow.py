@@ -51,7 +51,7 @@ class Layer:
 class Tf2Onnx:
     def __init__(self, opset, version="1.17.0"):
         self.g = Graph(opset, "tf2onnx", version, 8 if opset > 14 else 6,
-                       names=lambda op, number: f"StatefulPartitionedCall/sequential/{op}__{number}")
+                       names=lambda op, number: f"StatefulPartitionedCall/{op}__{number}")
 
     def state(self, x, units):
         """Zeros [1, N, units], as tf.fill of the batch size of x."""

@@ -13,23 +13,26 @@ import torch
 from torch import nn
 
 from onnx_graphs.modules import (
-    BothHidden, LastHidden, LastStep, LastStepTime, LearnedState, ScriptedLoop, Sequence,
-    Standardised, StandardisedScalar, Stepping, SteppingRnn, TwoLayers, UnrolledCell, ZeroState,
-    evaluate, fill, tensors)
+    BothHidden, FlatHead, KeptAxis, LastHidden, LastStep, LastStepTime, LearnedState, OneTimestep,
+    Packed, ScriptedLoop, Sequence, Standardised, StandardisedScalar, Stepping, SteppingRnn,
+    TwoLayers, Unbatched, UnrolledCell, ViewedHidden, ZeroState, evaluate, fill, tensors)
 
 warnings.filterwarnings("ignore")  # of LSTM with a batch above 1, of a mode of tracing
 
 
-def export(model, given, opset, names, outputs, dynamic=None):
+def export(model, given, opset, names, outputs, dynamic=None, **options):
     out = io.BytesIO()
     torch.onnx.export(model, tuple(given), out, opset_version=opset, input_names=names,
-                      output_names=outputs, dynamic_axes=dynamic)
+                      output_names=outputs, dynamic_axes=dynamic, **options)
     return out.getvalue()
 
 
 def sequence(fixtures, name, model, opset, inputs, comment, batch_first=False, dynamic=None,
-             outputs=("y",), steps=5):
-    """A graph of x alone. dynamic: the names of the axes of x and of each output."""
+             outputs=("y",), steps=5, **options):
+    """A graph of x alone. dynamic: the names of the axes of x and of each output.
+
+    options are those of torch.onnx.export.
+    """
     model, rng = fill(name, model)
 
     def shape(t, n):
@@ -37,7 +40,7 @@ def sequence(fixtures, name, model, opset, inputs, comment, batch_first=False, d
 
     given = tensors(rng, shape(steps, 1))
     runs = [("as exported", given)]
-    data = export(model, given, opset, ["x"], list(outputs), dynamic)
+    data = export(model, given, opset, ["x"], list(outputs), dynamic, **options)
     if dynamic:
         runs.append(("longer, three sequences", tensors(rng, shape(steps + 1, 3))))
     cases = [(text, *evaluate(model, ["x"], outputs, g)) for text, g in runs]
@@ -190,17 +193,82 @@ def make(fixtures):
              "(x - mean) / std, LSTM, Linear, y * std + mean, dynamic axes", dynamic=TIME_MAJOR)
     sequence(fixtures, "pt_standardised_scalar", StandardisedScalar(lstm(3, 4), linear(4, 2)), 14,
              3, "the same with one number for all channels", dynamic=TIME_MAJOR)
+    shapes(fixtures)
+    options(fixtures)
     refused(fixtures)
 
 
+def shapes(fixtures):
+    """What models do to the shapes between the layers and the head, and to the batch."""
+    lstm, linear = nn.LSTM, nn.Linear
+    sequence(fixtures, "pt_flat_head", FlatHead(lstm(3, 4, batch_first=True), linear(4, 2)), 14, 3,
+             "view(-1, H), Linear, view(N, T, -1), dynamic axes", batch_first=True,
+             dynamic=BATCH_FIRST)
+    sequence(fixtures, "pt_flat_head_fixed", FlatHead(lstm(3, 4, batch_first=True), linear(4, 2)),
+             11, 3, "view(-1, H), Linear, view(N, T, -1)", batch_first=True)
+    sequence(fixtures, "pt_last_kept_axis", KeptAxis(lstm(3, 4, batch_first=True), linear(4, 2)),
+             14, 3, "y[:, -1:, :], Linear: y is [N, 1, O]; dynamic axes", batch_first=True,
+             dynamic=BATCH_LAST)
+    sequence(fixtures, "pt_bi_hidden_view",
+             ViewedHidden(lstm(3, 4, 2, bidirectional=True, batch_first=True), linear(8, 2)), 14, 3,
+             "h_n.view(L, 2, N, H)[-1], Linear, dynamic axes", batch_first=True,
+             dynamic=BATCH_LAST)
+
+    def special(name, model, opset, comment, runs, names, outputs, dynamic):
+        data = export(model, runs[0], opset, names, outputs, dynamic)
+        cases = [(f"run {i + 1}", *evaluate(model, names, outputs, given))
+                 for i, given in enumerate(runs)]
+        fixtures.accept(name, data, cases, f"PyTorch 1.13, opset {opset}: {comment}")
+
+    name = "pt_unbatched"
+    model, rng = fill(name, Unbatched(lstm(3, 4, 2), linear(4, 2)))
+    special(name, model, 14, "one sequence without an axis for the batch; x [T, I], y [T, O]",
+            [tensors(rng, (t, 3)) for t in (5, 6)], ["x"], ["y"],
+            {"x": {0: "time"}, "y": {0: "time"}})
+    name = "pt_step_one_timestep"
+    model, rng = fill(name, OneTimestep(lstm(3, 4, 2), linear(4, 2)))
+    special(name, model, 14, "one timestep x [N, I] with the state in and out; y [N, O]",
+            [tensors(rng, (1, 3), (2, 1, 4), (2, 1, 4)) for _ in range(2)], ["x", "h", "c"],
+            ["y", "h_n", "c_n"], None)
+    name = "pt_packed"
+    model, rng = fill(name, Packed(lstm(3, 4, batch_first=True), linear(4, 2)))
+    special(name, model, 14, "pack_padded_sequence: int64 lengths are an input; x [N, T, I]",
+            [tensors(rng, (n, 5, 3)) + [torch.tensor(lengths)]
+             for n, lengths in ((3, [5, 3, 2]), (3, [5, 5, 1]))], ["x", "lengths"], ["y"],
+            None)  # tracing fixes the batch, as the size of the zero state
+
+
+def options(fixtures):
+    """torch.onnx.export's options that change the file."""
+    lstm, linear = nn.LSTM, nn.Linear
+    for opset in (9, 14):
+        sequence(fixtures, f"pt_unfolded_op{opset}",
+                 Sequence(lstm(3, 4, 2, batch_first=True), linear(4, 2)), opset, 3,
+                 "do_constant_folding=False: the weights' gates are reordered in the graph",
+                 batch_first=True, dynamic=BATCH_FIRST, do_constant_folding=False)
+        sequence(fixtures, f"pt_bi_unfolded_op{opset}",
+                 Sequence(lstm(3, 4, bidirectional=True), linear(8, 2)), opset, 3,
+                 "do_constant_folding=False, bidirectional", do_constant_folding=False)
+    sequence(fixtures, "pt_initializers_as_inputs", Sequence(lstm(3, 4, 2), linear(4, 2)), 14, 3,
+             "keep_initializers_as_inputs=True", keep_initializers_as_inputs=True)
+    sequence(fixtures, "pt_rnn_unfolded", Sequence(nn.RNN(3, 4, 2)), 14, 3,
+             "two tanh RNN layers, do_constant_folding=False", do_constant_folding=False)
+
+
 def refused(fixtures):
-    def refuse(name, model, reasons, dynamic=None, scripted=False):
+    def refuse(name, model, reasons, dynamic=None, scripted=False, opset=14, **options):
         model, rng = fill(name, model)
         model = torch.jit.script(model) if scripted else model
-        data = export(model, tensors(rng, (3, 1, 3)), 14, ["x"], ["y"], dynamic)
+        data = export(model, tensors(rng, (3, 1, 3)), opset, ["x"], ["y"], dynamic, **options)
         fixtures.refuse(name, data, reasons)
 
-    refuse("pt_lstm_cell_unrolled", UnrolledCell(3, 4), ["/Gather", "Gather"])
+    refuse("pt_without_parameters", Sequence(nn.LSTM(3, 4)), ["/rnn/LSTM"], export_params=False)
+    refuse("pt_layer_norm", Sequence(nn.LSTM(3, 4), nn.LayerNorm(4)),
+           ["/head/LayerNormalization", "LayerNormalization"], opset=17)
+    refuse("pt_modules_as_functions", Sequence(nn.LSTM(3, 4), nn.Linear(4, 2)), ["field 25"],
+           opset=15, export_modules_as_functions={nn.Linear})
+
+    refuse("pt_lstm_cell_unrolled", UnrolledCell(3, 4), ["/cell/Gemm", "Gemm"])
     refuse("pt_gru", Sequence(nn.GRU(3, 4)), ["/rnn/GRU", "GRU"], dynamic=TIME_MAJOR)
     refuse("pt_scripted_loop", ScriptedLoop(3, 4), ["/Loop", "Loop"], scripted=True)
     try:
