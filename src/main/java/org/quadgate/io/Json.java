@@ -83,6 +83,27 @@ final class Json {
     return List.copyOf(strings);
   }
 
+  /** The numbers of a JSON array that is the value of a metadata key, {@code place}. */
+  static float[] numbers(Path file, String place, String text, int count)
+      throws ModelFormatException {
+    float[] numbers = new float[count];
+    try (JsonParser parser = parser(text)) {
+      boolean good = parser.nextToken() == JsonToken.START_ARRAY;
+      for (int i = 0; good && i < count; i++) {
+        good = parser.nextToken().isNumeric();
+        numbers[i] = good ? parser.getFloatValue() : 0;
+        good = good && Float.isFinite(numbers[i]);
+      }
+      if (!good || parser.nextToken() != JsonToken.END_ARRAY || parser.nextToken() != null) {
+        throw new ModelFormatException(
+            file, place, "expected a JSON array of " + count + " finite numbers");
+      }
+    } catch (JacksonException e) {
+      throw refused(file, place, e);
+    }
+    return numbers;
+  }
+
   /** A JSON array of strings, as {@link #strings} reads it. */
   static String array(List<String> strings) {
     StringWriter text = new StringWriter();

@@ -36,7 +36,7 @@ public final class ModelFiles {
    */
   public static LstmWeights read(Path file) throws IOException {
     if (OnnxFile.isOne(file)) {
-      SequenceModel model = OnnxFile.readSequenceModel(file);
+      SequenceModel model = readSequenceModel(file);
       if (model.whyNotEngine().isPresent()) {
         throw new ModelFormatException(
             file,
@@ -76,7 +76,7 @@ public final class ModelFiles {
    */
   public static SequenceModel readSequenceModel(Path file) throws IOException {
     if (OnnxFile.isOne(file)) {
-      return OnnxFile.readSequenceModel(file);
+      return OnnxMetadata.applied(file, OnnxFile.read(file));
     }
     if (KerasFile.isOne(file)) {
       return KerasFile.readSequenceModel(file);

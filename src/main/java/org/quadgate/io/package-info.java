@@ -10,7 +10,8 @@
  *   <li>Every size in a file is checked against the file before memory is allocated for it; what
  *       reading takes is a small multiple of the file's size.
  *   <li>Nothing is dropped in silence: a tensor that is not understood is refused by its name.
- *   <li>What is written is read back bit for bit, and no failure to write harms an older file.
+ *   <li>What is written is read back bit for bit (but for functions in the head of an ONNX file,
+ *       see {@code docs/formats.md}), and no failure to write harms an older file.
  *   <li>Whatever is wrong with a file is a {@link org.quadgate.io.ModelFormatException} of one line
  *       that says where.
  * </ul>

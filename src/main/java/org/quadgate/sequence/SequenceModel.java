@@ -189,6 +189,19 @@ public final class SequenceModel {
     return new Builder();
   }
 
+  /** A builder that has what this network has; arrays of layers are shared. */
+  public Builder toBuilder() {
+    Builder builder = builder();
+    builder.layers.addAll(layers);
+    builder.head.addAll(head);
+    builder.maskValue = maskValue;
+    return builder
+        .rows(rows)
+        .inputScaling(inputMean, inputStd)
+        .outputScaling(outputMean, outputStd)
+        .names(inputNames, outputNames);
+  }
+
   /** The engine's network on sequences. */
   public static SequenceModel of(LstmWeights weights) {
     return EngineWeights.layers(weights).build();

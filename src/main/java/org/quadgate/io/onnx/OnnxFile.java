@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.quadgate.io.ModelFormatException;
 import org.quadgate.sequence.SequenceModel;
 
@@ -31,24 +32,37 @@ public final class OnnxFile {
   }
 
   /**
+   * What a file has.
+   *
+   * @param model the network of its graph
+   * @param metadata its metadata_props
+   */
+  public record Content(SequenceModel model, Map<String, String> metadata) {}
+
+  /**
    * Reads the model.
    *
    * @throws ModelFormatException if the file is damaged or holds what is not understood, with the
    *     node or tensor
    * @throws IOException if reading fails
    */
-  public static SequenceModel readSequenceModel(Path file) throws IOException {
+  public static Content read(Path file) throws IOException {
     if (Files.size(file) > Integer.MAX_VALUE - 8) {
       throw new ModelFormatException(file, "file", "has 2 GB or more, too much for an ONNX file");
     }
-    return read(file, Files.readAllBytes(file));
+    return content(file, Files.readAllBytes(file));
   }
 
   /** Reads the model of a file of these bytes; the name stands in messages alone. */
   static SequenceModel read(Path file, byte[] bytes) throws ModelFormatException {
+    return content(file, bytes).model();
+  }
+
+  private static Content content(Path file, byte[] bytes) throws ModelFormatException {
     OnnxSource source = new OnnxSource(file);
     OnnxModel model = OnnxParser.parse(source, ByteBuffer.wrap(bytes));
-    return OnnxImporter.read(source, model, List.of(), budget(bytes.length));
+    return new Content(
+        OnnxImporter.read(source, model, List.of(), budget(bytes.length)), model.metadata());
   }
 
   static long budget(int fileBytes) {

@@ -9,5 +9,7 @@ import java.util.Map;
  * @param irVersion the version of the format
  * @param opsets the version of the operators by domain; ONNX's own domain is ""
  * @param graph the graph
+ * @param metadata the metadata_props
  */
-record OnnxModel(long irVersion, Map<String, Long> opsets, OnnxGraph graph) {}
+record OnnxModel(
+    long irVersion, Map<String, Long> opsets, OnnxGraph graph, Map<String, String> metadata) {}

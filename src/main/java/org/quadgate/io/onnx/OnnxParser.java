@@ -30,10 +30,11 @@ final class OnnxParser {
     long irVersion = 0;
     Map<String, Long> opsets = new HashMap<>();
     OnnxGraph graph = null;
+    Map<String, String> metadata = new HashMap<>();
     while (in.next()) {
       switch (in.field()) {
         case 1 -> irVersion = in.integer();
-        case 2, 3, 4, 5, 6, 14 -> in.skip(); // producer, domain, version, doc, metadata_props
+        case 2, 3, 4, 5, 6 -> in.skip(); // producer, domain, version, doc
         case 7 -> {
           if (graph != null) {
             throw in.failure("a second graph");
@@ -41,13 +42,14 @@ final class OnnxParser {
           graph = graph(in.message());
         }
         case 8 -> opset(in, opsets);
+        case 14 -> entry(in, metadata);
         default -> throw in.failure("field " + in.field() + " of the model is not understood");
       }
     }
     if (graph == null) {
       throw source.at(0, "the file has no graph; it is not an ONNX model");
     }
-    return new OnnxModel(irVersion, Map.copyOf(opsets), graph);
+    return new OnnxModel(irVersion, Map.copyOf(opsets), graph, Map.copyOf(metadata));
   }
 
   private static void opset(ProtobufReader outer, Map<String, Long> opsets)
@@ -64,6 +66,24 @@ final class OnnxParser {
     }
     if (opsets.put(standard(domain), version) != null) {
       throw outer.failure("a second version for domain " + OnnxSource.quote(domain));
+    }
+  }
+
+  /** An entry of metadata_props; anybody's keys may stand there. */
+  private static void entry(ProtobufReader outer, Map<String, String> metadata)
+      throws ModelFormatException {
+    ProtobufReader in = outer.message();
+    String key = "";
+    String value = "";
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> key = in.text();
+        case 2 -> value = in.text();
+        default -> throw in.failure("field " + in.field() + " of an entry is not understood");
+      }
+    }
+    if (metadata.put(key, value) != null) {
+      throw outer.failure("a second entry " + OnnxSource.quote(key));
     }
   }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -67,7 +69,13 @@ class OnnxFilesTest {
     LstmWeights weights = OnnxModels.engine(CONFIG);
     Path file = folder.resolve("m.onnx");
     ModelFiles.write(weights, file);
-    LstmWeights back = ModelFiles.read(file);
+    assertSame(weights, ModelFiles.read(file));
+    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.STEP, file);
+    assertSame(weights, ModelFiles.read(file));
+  }
+
+  private static void assertSame(LstmWeights weights, LstmWeights back) {
+    assertEquals(weights.config(), back.config());
     for (int i = 0; i < weights.layers().size(); i++) {
       LstmWeights.Recurrent expected = weights.layers().get(i);
       LstmWeights.Recurrent actual = back.layers().get(i);
@@ -82,6 +90,27 @@ class OnnxFilesTest {
     assertArrayEquals(weights.inputStd, back.inputStd);
     assertArrayEquals(weights.outputMean, back.outputMean);
     assertArrayEquals(weights.outputStd, back.outputStd);
+  }
+
+  private void assertRefused(String key, String value, String message) throws Exception {
+    SequenceModel model = SequenceModel.of(OnnxModels.engine(CONFIG));
+    Path file = folder.resolve("m.onnx");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    OnnxWriter.write(
+        model, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
+    Files.write(file, bytes.toByteArray());
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> ModelFiles.readSequenceModel(file));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  @Test
+  void metadataThatDoesNotFitIsRefused() throws Exception {
+    assertRefused("quadgate.input_names", "[\"one\"]", "has 1 names, expected");
+    assertRefused("quadgate.input_names", "one", "metadata \"quadgate.input_names\"");
+    assertRefused("quadgate.surprise", "1", "metadata \"quadgate.surprise\": is not understood");
+    assertRefused("quadgate.initial_h_0", "[1]", "says what the graph says otherwise");
+    assertRefused("quadgate.initial_h_9", "[1]", "is not understood");
   }
 
   @Test

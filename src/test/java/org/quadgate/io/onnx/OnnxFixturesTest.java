@@ -88,7 +88,7 @@ class OnnxFixturesTest {
   @ParameterizedTest
   @MethodSource("names")
   void aGraphGivesWhatItsExporterGives(String name) throws IOException {
-    SequenceModel model = OnnxFile.readSequenceModel(FIXTURES.resolve(name + ".onnx"));
+    SequenceModel model = OnnxFile.read(FIXTURES.resolve(name + ".onnx")).model();
     Golden golden = Golden.read(name);
     int steps = golden.inputs.length;
     float[] ys = new float[model.outputRows(steps) * model.outputSize()];
@@ -125,8 +125,7 @@ class OnnxFixturesTest {
   void aGraphThatIsNotUnderstoodIsRefused(String name) throws IOException {
     Path file = FIXTURES.resolve("refused").resolve(name + ".onnx");
     String reason = Files.readString(file.resolveSibling(name + ".reason.txt")).strip();
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> OnnxFile.readSequenceModel(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> OnnxFile.read(file));
     assertTrue(e.getMessage().contains(reason), e.getMessage());
   }
 }
