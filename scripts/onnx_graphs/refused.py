@@ -213,7 +213,7 @@ def nodes(refuse):
 
     def squeezed(s):
         """Only a sequence of one timestep has this shape, and the graph's time is not fixed."""
-        s.g.nodes[1].input[1] = s.g.ints(0)
+        s.replace(s.g.nodes[1].input[1], np.zeros(1, np.int64))
 
     refuse("time_squeezed", squeezed, "squeeze", "Squeeze")
 
