@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """dyn_*: the graphs of torch.onnx.export(dynamo=True), built by hand.
 
-They follow onnxscript 0.7.2, whose torchlib translates PyTorch 2.9's aten operators:
+They follow onnxscript 0.7.2 (a39c0a5), whose torchlib translates PyTorch's aten operators:
 function_libs/torch_lib/ops/core.py (aten_lstm, aten_zeros, aten_select, aten_expand,
 aten_sym_size) and ops/nn.py (aten_linear), and optimizer/ for what is left of the graph
 after optimisation. An LSTM layer is
@@ -17,6 +17,9 @@ and the three forms of the fixtures are
     large   optimised, but the weights are above the optimiser's limit of 8192 numbers, so that
             their Slice, Concat and Unsqueeze stay (as they would: ours are small)
     small   optimised: weights reordered, zero states and shapes that are static folded
+
+PyTorch's own exporter adds names, types and metadata that are not imitated here, and the
+producer's version is an assumption. What no output needs is left out in all three forms.
 
 RNN layers other than LSTM and GRU have no translation there, so they can't be exported.
 """

@@ -4,13 +4,16 @@
 tf_* follow tf2onnx 1.17.0: rewriter/lstm_tf2_rewriter.py, lstm_rewriter.py (the LSTM with
 `activations` written out, HardSigmoid with its default alpha and beta, the second half of
 the bias zero, Squeeze of the axis of directions) and bilstm_rewriter.py (Slice of each
-direction of the outputs). A Dense layer is MatMul and Add, or after the Gemm rewriter a
-Gemm; one on a sequence may come as a MatMul between two Reshapes (TensorFlow's tensordot).
-It writes no peepholes, clip or projection: lstm_rewriter.py leaves such cells as loops.
+direction of the outputs), onnx_opset/tensor.py (Shape with a Cast, Pack). A Dense layer is
+MatMul and Add, or after gemm_rewriter.py a Gemm; one on a sequence may come as a MatMul
+between two Reshapes (TensorFlow's tensordot). The last output by Y_h is not of those sources;
+it is there as a reader's variant. tf2onnx writes no peepholes, clip or projection:
+lstm_rewriter.py leaves such cells as loops. Its node names are not imitated.
 
-k2o_* follow keras2onnx at commit 0223837, ke2onnx/lstm.py and simplernn.py: all optional
-inputs present and empty, alpha and beta written out, Transpose [2, 0, 1, 3] and Reshape in
-place of Squeeze.
+k2o_* follow keras2onnx, ke2onnx/lstm.py, simplernn.py and dense.py, at two commits: all
+optional inputs present and empty, alpha and beta written out, and around the LSTM
+    1.6.5 (0223837)     Transpose [2, 0, 1, 3] and Reshape of Y, Reshape of Y_h
+    1.9.0 (3b6da29)     Squeeze and Transpose; both directions Transpose and Reshape [0, 0, 2H]
 
 All have x as [N, T, I], as Keras does.
 """
@@ -119,8 +122,8 @@ class Tf2Onnx:
 
 
 class Keras2Onnx:
-    def __init__(self, opset):
-        self.g = Graph(opset, "keras2onnx", "1.8.0", 6)
+    def __init__(self, opset, version):
+        self.g = Graph(opset, "keras2onnx", version, 6)
 
     def lstm(self, name, layer, x, steps=None):
         """steps: the length of sequences, or None where it isn't fixed."""
@@ -141,9 +144,15 @@ class Keras2Onnx:
 
     def output(self, layer, given, y, y_h, steps, width):
         g = self.g
-        if not layer.sequences:
+        if not layer.sequences and layer.both:
+            return g.node("Flatten", [g.transpose(y_h, 1, 0, 2)], axis=1)
+        if g.version == "1.9.0":
+            if not layer.sequences:
+                return g.squeeze(y_h, 0)
             if layer.both:
-                return g.node("Flatten", [g.transpose(y_h, 1, 0, 2)], axis=1)
+                return g.node("Reshape", [g.transpose(y, 2, 0, 1, 3), g.ints(0, 0, width)])
+            return g.transpose(g.squeeze(y, 1), 1, 0, 2)
+        if not layer.sequences:
             return g.node("Reshape", [y_h, g.ints(-1, width)])
         length = g.ints(steps) if steps else g.slice(g.node("Shape", [given]), 1, 2, 0)
         if layer.both:
@@ -165,14 +174,17 @@ class Keras2Onnx:
             2, name=name, activations=[ONNX_NAMES[activation]], hidden_size=units,
             direction="forward")
         if not sequences:
-            return g.node("Reshape", [y_h, g.ints(-1, units)])
-        return g.transpose(g.squeeze(y, 1), 1, 0, 2)
+            return g.node("Reshape", [g.transpose(y_h, 1, 0, 2), g.ints(-1, units)])
+        length = g.slice(g.node("Shape", [x]), 1, 2, 0)
+        shape = g.node("Concat", [g.ints(-1), length, g.ints(units)], axis=0)
+        return g.node("Reshape", [g.transpose(y, 2, 0, 1, 3), shape])
 
     def dense(self, name, dense, x):
         g = self.g
         y = g.node("MatMul", [x, g.tensor(f"{name}/kernel:0", dense.w)])
         y = g.node("Add", [y, g.tensor(f"{name}/bias:0", dense.b)])
-        return y if dense.activation is linear else g.node(ONNX_NAMES[dense.activation], [y])
+        return g.node("Identity" if dense.activation is linear else ONNX_NAMES[dense.activation],
+                      [y])
 
 
 def finish(fixtures, name, g, rng, value, function, comment, inputs, steps=5, fixed=False,
@@ -215,8 +227,8 @@ def tf(fixtures, name, opset, comment, layers, dense=(), form="MatMul", last="y"
            made[-1].sequences)
 
 
-def k2o(fixtures, name, opset, comment, layers, dense=(), fixed=False):
-    rng, exporter = fixture.generator(name), Keras2Onnx(opset)
+def k2o(fixtures, name, opset, comment, layers, dense=(), fixed=False, version="1.6.5"):
+    rng, exporter = fixture.generator(name), Keras2Onnx(opset, version)
     made = [make(rng) for make in layers]
     heads = [make(rng) for make in dense]
     inputs = made[0].cells[0].inputs
@@ -294,13 +306,20 @@ def make(fixtures):
     k2o(fixtures, "k2o_backwards_last_dense", 11, "LSTM with go_backwards, the last output, Dense",
         [layer(3, 4, sequences=False, backwards=True)], [head(4, 2)])
     k2o(fixtures, "k2o_no_bias", 11, "LSTM with use_bias=False", [layer(3, 4, bias=False)])
+    for name, sequences in (("sequences", True), ("last", False)):
+        for both in (True, False):
+            k2o(fixtures, f"k2o_19_{'bi_' if both else ''}{name}_dense", 12,
+                f"{'Bidirectional ' if both else ''}LSTM, "
+                f"{'return_sequences' if sequences else 'the last output'}, Dense",
+                [layer(3, 4, both=both, sequences=sequences)], [head(8 if both else 4, 2)],
+                version="1.9.0")
     simple_rnn(fixtures)
 
 
 def simple_rnn(fixtures):
     for activation in (np.tanh, relu):
         name = f"k2o_simple_rnn_{ONNX_NAMES[activation].lower()}"
-        rng, exporter = fixture.generator(name), Keras2Onnx(11)
+        rng, exporter = fixture.generator(name), Keras2Onnx(11, "1.9.0")
         w, u, b = (rng.uniform(-0.8, 0.8, s).astype(np.float32) for s in ((3, 4), (4, 4), 4))
         dense = Dense(rng, 4, 2)
         sequences = activation is relu
