@@ -82,6 +82,7 @@ final class DataNodes {
     for (int state = 4; state <= 6; state++) {
       switch (in.optional(state)) {
         case Value.GivenState given -> givenStates.add(given.input());
+        case Value.Lengths lengths -> givenStates.add(lengths.input());
         case Data data -> givenStates.add(data.input());
         case null, default -> {}
       }
@@ -118,17 +119,25 @@ final class DataNodes {
           throw in.failure("computes with a cell state, which no layer but its own reads");
       case Value.Stack stack ->
           throw in.failure("computes with the states of several layers at once");
+      case Value.Lengths lengths ->
+          throw in.failure("computes with " + OnnxSource.quote(lengths.input()) + " as integers");
       case Value.Fixed fixed -> throw in.failure(NOT_UNDERSTOOD);
     };
   }
 
   private static Value cast(NodeReader in) throws ModelFormatException {
     long to = in.integer("to", 0);
-    if (to != OnnxTensor.FLOAT && to != OnnxTensor.DOUBLE && to != OnnxTensor.INT32) {
+    boolean toInteger = to == OnnxTensor.INT32 || to == OnnxTensor.INT64;
+    if (to != OnnxTensor.FLOAT && to != OnnxTensor.DOUBLE && !toInteger) {
       throw in.failure("casts data to type " + to + ", expected float");
     }
-    if (to == OnnxTensor.INT32 && !(in.input(0) instanceof Data data && data.isInput())) {
-      throw in.failure("casts data to integers");
+    if (toInteger) {
+      return switch (in.input(0)) {
+        // the operators want another kind of integer than exporters give
+        case Data data when data.isInput() -> new Value.Lengths(data.input());
+        case Value.Lengths lengths -> lengths;
+        default -> throw in.failure("casts data to integers");
+      };
     }
     return in.input(0);
   }

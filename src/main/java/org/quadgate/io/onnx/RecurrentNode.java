@@ -142,6 +142,7 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
       case null -> "";
       case Value.Fixed(Constant all) when isWhole(all, x, layout) -> "";
       case Value.Data data when data.isInput() -> data.input();
+      case Value.Lengths given -> given.input();
       default ->
           throw in.failure(
               "sequence_lens is computed, or shorter than the sequences; expected an input of the graph, or none");

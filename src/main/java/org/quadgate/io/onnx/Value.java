@@ -120,4 +120,7 @@ sealed interface Value {
 
   /** A part of a graph input; good for an initial state, which the caller gives. */
   record GivenState(String input) implements Value {}
+
+  /** A graph input as integers; good for the lengths of sequences. */
+  record Lengths(String input) implements Value {}
 }
