@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,23 +59,12 @@ class OnnxFixturesTest {
     }
   }
 
-  private static List<String> in(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(".onnx"))
-          .map(name -> name.substring(0, name.length() - ".onnx".length()))
-          .sorted()
-          .toList();
-    }
-  }
-
   static List<String> names() throws IOException {
-    return in(FIXTURES);
+    return GraphFiles.names(FIXTURES);
   }
 
   static List<String> refused() throws IOException {
-    return in(FIXTURES.resolve("refused"));
+    return GraphFiles.names(FIXTURES.resolve("refused"));
   }
 
   @Test

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,23 +65,12 @@ class OnnxGraphsTest {
     return cases;
   }
 
-  private static List<String> names(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(".onnx"))
-          .map(name -> name.substring(0, name.length() - ".onnx".length()))
-          .sorted()
-          .toList();
-    }
-  }
-
   static List<String> graphs() throws IOException {
-    return names(FOLDER);
+    return GraphFiles.names(FOLDER);
   }
 
   static List<String> refused() throws IOException {
-    return names(FOLDER.resolve("refused"));
+    return GraphFiles.names(FOLDER.resolve("refused"));
   }
 
   @Test
@@ -119,28 +107,17 @@ class OnnxGraphsTest {
     Values x = each.inputs.getFirst();
     int steps = x.shape[batchFirst ? 1 : 0];
     int batch = x.shape[batchFirst ? 0 : 1];
-    float[] xs = batchFirst ? swapped(x.values, batch, steps) : x.values;
+    float[] xs = batchFirst ? GraphFiles.swapped(x.values, batch, steps) : x.values;
     float[] ys = new float[model.outputRows(steps) * batch * model.outputSize()];
     model.run(xs, steps, batch, null, ys);
     Values y = each.outputs.getFirst();
     boolean sequence = model.outputRows(steps) > 1;
-    float[] expected = batchFirst && sequence ? swapped(y.values, batch, steps) : y.values;
+    float[] expected =
+        batchFirst && sequence ? GraphFiles.swapped(y.values, batch, steps) : y.values;
     assertEquals(expected.length, ys.length, name);
     for (int i = 0; i < ys.length; i++) {
       assertEquals(expected[i], ys[i], TOLERANCE * (1 + Math.abs(expected[i])), name + " " + i);
     }
-  }
-
-  /** From [a][b][…] to [b][a][…]. */
-  private static float[] swapped(float[] from, int a, int b) {
-    float[] to = new float[from.length];
-    int size = from.length / (a * b);
-    for (int i = 0; i < a; i++) {
-      for (int k = 0; k < b; k++) {
-        System.arraycopy(from, (i * b + k) * size, to, (k * a + i) * size, size);
-      }
-    }
-    return to;
   }
 
   @ParameterizedTest

@@ -76,7 +76,7 @@ class OnnxNodeSuite {
         node.attributes().get("layout") instanceof OnnxAttribute.Int(long layout) && layout == 1;
     int steps = x.dims.get(batchFirst ? 1 : 0);
     int batch = x.dims.get(batchFirst ? 0 : 1);
-    float[] values = batchFirst ? swapped(x.floats, batch, steps) : x.floats;
+    float[] values = batchFirst ? GraphFiles.swapped(x.floats, batch, steps) : x.floats;
     SequenceResult result = layer.run(values, steps, batch, lengths, null, null);
     for (int i = 0; i < model.graph().outputs().size(); i++) {
       String output = model.graph().outputs().get(i).name();
@@ -85,24 +85,12 @@ class OnnxNodeSuite {
       // one direction in all of them, so the layouts differ in time and batch alone
       assertEquals(SequenceLayer.Direction.FORWARD, layer.direction());
       if (batchFirst && output.equals(node.output(0))) {
-        ours = swapped(ours, steps, batch);
+        ours = GraphFiles.swapped(ours, steps, batch);
       }
       assertEquals(expected.floats.length, ours.length, output);
       for (int k = 0; k < ours.length; k++) {
         assertEquals(expected.floats[k], ours[k], TOLERANCE * (1 + Math.abs(ours[k])), output);
       }
     }
-  }
-
-  /** From [a][b][…] to [b][a][…]. */
-  private static float[] swapped(float[] from, int a, int b) {
-    float[] to = new float[from.length];
-    int size = from.length / (a * b);
-    for (int i = 0; i < a; i++) {
-      for (int k = 0; k < b; k++) {
-        System.arraycopy(from, (i * b + k) * size, to, (k * a + i) * size, size);
-      }
-    }
-    return to;
   }
 }
