@@ -20,7 +20,12 @@ public final class KerasFuzz {
 
   /** Whether the bytes are a model. */
   static boolean accepts(byte[] bytes) {
+    return accepts(NAME, bytes);
+  }
+
+  /** The same for a file of any name; it says whether the bytes may be an archive. */
+  static boolean accepts(Path name, byte[] bytes) {
     return ReaderBounds.hold(
-        bytes.length, MULTIPLE, () -> KerasFile.network(NAME, bytes).sequenceModel());
+        bytes.length, MULTIPLE, () -> KerasFile.network(name, bytes).sequenceModel());
   }
 }
