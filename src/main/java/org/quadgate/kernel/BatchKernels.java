@@ -51,7 +51,7 @@ public interface BatchKernels {
    * one row.
    *
    * @param input input sums, from {@code inputAt}; shape [cells][4][16]
-   * @param recurrent recurrent sums; shape [cells][4][16]
+   * @param recurrent recurrent sums, used up; shape [cells][4][16]
    * @param c where cell j begins at {@code cAt[j] + cFrom}
    * @param h written; cell j begins at {@code hAt + j·hStep}
    */

@@ -77,10 +77,11 @@ final class ScalarBatch implements BatchKernels {
       for (int lane = 0; lane < LANES; lane++) {
         int z = cell * ROWS + lane;
         int unit = cAt[cell] + cFrom + lane;
-        float i = Activations.sigmoid(sum(input, inputAt, recurrent, z));
-        float f = Activations.sigmoid(sum(input, inputAt, recurrent, z + LANES));
-        float g = Activations.tanh(sum(input, inputAt, recurrent, z + 2 * LANES));
-        float o = Activations.sigmoid(sum(input, inputAt, recurrent, z + 3 * LANES));
+        float i = Activations.sigmoid(sum(input[inputAt + z], recurrent[z]));
+        float f = Activations.sigmoid(sum(input[inputAt + z + LANES], recurrent[z + LANES]));
+        float g = Activations.tanh(sum(input[inputAt + z + 2 * LANES], recurrent[z + 2 * LANES]));
+        float o =
+            Activations.sigmoid(sum(input[inputAt + z + 3 * LANES], recurrent[z + 3 * LANES]));
         float next = Math.fma(f, c[unit], i * g);
         c[unit] = next;
         h[hAt + cell * hStep + lane] = o * Activations.tanh(next);
@@ -88,15 +89,17 @@ final class ScalarBatch implements BatchKernels {
     }
   }
 
-  private static float sum(float[] input, int inputAt, float[] recurrent, int z) {
-    return input[inputAt + z] + 0f + recurrent[z];
+  /** Both sums of a gate, in any order; of two that are -0 it is 0, as it is in a step. */
+  static float sum(float one, float other) {
+    return one + 0f + other;
   }
 
   @Override
   public void tanhCells(
       float[] input, int inputAt, float[] recurrent, int cells, float[] h, int hAt, int hStep) {
     for (int j = 0; j < cells * ROWS; j++) {
-      h[hAt + j / ROWS * hStep + j % ROWS] = Activations.tanh(sum(input, inputAt, recurrent, j));
+      h[hAt + j / ROWS * hStep + j % ROWS] =
+          Activations.tanh(sum(input[inputAt + j], recurrent[j]));
     }
   }
 }

@@ -39,10 +39,10 @@ final class ScalarTraining implements TrainingKernels {
         int z = gatesAt + row * ROWS + lane;
         int s = sumsAt + row * ROWS + lane;
         int unit = row * stride + lane;
-        float i = Activations.sigmoid(gates[z] + sums[s]);
-        float f = Activations.sigmoid(gates[z + LANES] + sums[s + LANES]);
-        float g = Activations.tanh(gates[z + 2 * LANES] + sums[s + 2 * LANES]);
-        float o = Activations.sigmoid(gates[z + 3 * LANES] + sums[s + 3 * LANES]);
+        float i = Activations.sigmoid(ScalarBatch.sum(sums[s], gates[z]));
+        float f = Activations.sigmoid(ScalarBatch.sum(sums[s + LANES], gates[z + LANES]));
+        float g = Activations.tanh(ScalarBatch.sum(sums[s + 2 * LANES], gates[z + 2 * LANES]));
+        float o = Activations.sigmoid(ScalarBatch.sum(sums[s + 3 * LANES], gates[z + 3 * LANES]));
         float c = Math.fma(f, cells[before + unit], i * g);
         float tanh = Activations.tanh(c);
         gates[z] = i;
@@ -103,7 +103,7 @@ final class ScalarTraining implements TrainingKernels {
       for (int slot = 0; slot < ROWS; slot++) {
         int at = row * ROWS + slot;
         hidden[after + row * stride + slot] =
-            Activations.tanh(inputs[inputsAt + at] + sums[sumsAt + at]);
+            Activations.tanh(ScalarBatch.sum(inputs[inputsAt + at], sums[sumsAt + at]));
       }
     }
   }

@@ -70,10 +70,10 @@ public interface TrainingKernels {
       int rows);
 
   /**
-   * The vanilla RNN cell of one panel: h' = tanh(sums + recurrent).
+   * The vanilla RNN cell of one panel: h' = tanh(inputs + sums).
    *
    * @param inputs input sums; shape [rows][64] from {@code inputsAt}
-   * @param sums recurrent sums; shape [rows][64] from {@code sumsAt}
+   * @param sums recurrent sums, used up; shape [rows][64] from {@code sumsAt}
    * @param hidden h' to {@code after}; rows of 64 units, {@code stride} apart
    */
   void tanhForward(

@@ -68,6 +68,11 @@ final class VectorKernels implements Kernels {
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
+      if (fromX == 0 && fromH <= VectorRecurrence.FEW) {
+        for (; panel + 1 < full; panel += 2) {
+          VectorRecurrence.eight(w, panel, h, start, sums);
+        }
+      }
       for (; panel + 1 < full; panel += 2) {
         int row = panel * ROWS;
         eight(
@@ -315,7 +320,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void tanhCell(float[] sums, int from, int to, float[] h) {
-    VectorCells.tanh(sums, from * ROWS, h, from * ROWS, (to - from) * ROWS);
+    VectorActivations.tanh(sums, from * ROWS, 0, h, from * ROWS, 0, 1, (to - from) * ROWS);
   }
 
   @Override

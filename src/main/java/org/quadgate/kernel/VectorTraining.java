@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static org.quadgate.kernel.Activations.EXPONENT_SHIFT;
-import static org.quadgate.kernel.VectorCells.LN2_HIGH;
-import static org.quadgate.kernel.VectorCells.LN2_LOW;
-import static org.quadgate.kernel.VectorCells.MINUS_LOG2_E;
-import static org.quadgate.kernel.VectorCells.MINUS_ONE;
-import static org.quadgate.kernel.VectorCells.ONE;
-import static org.quadgate.kernel.VectorCells.P2;
-import static org.quadgate.kernel.VectorCells.P3;
-import static org.quadgate.kernel.VectorCells.P4;
-import static org.quadgate.kernel.VectorCells.P5;
-import static org.quadgate.kernel.VectorCells.P6;
-import static org.quadgate.kernel.VectorCells.ROUND;
-import static org.quadgate.kernel.VectorCells.SIGMOID_MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -25,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorTraining implements TrainingKernels {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final int L = SPECIES.length();
+  private static final int ROWS = Panels.ROWS;
   private static final int LANES = Panels.LANES;
 
   @Override
@@ -46,10 +36,9 @@ final class VectorTraining implements TrainingKernels {
       float[] hidden,
       int stride,
       int rows) {
-    VectorTrainingCells.sigmoids(gates, gatesAt, sums, sumsAt, rows);
-    VectorTrainingCells.tanh(gates, gatesAt, sums, sumsAt, rows);
-    VectorTrainingCells.states(
-        gates, gatesAt, cells, before, after, tanhCells, tanhAt, hidden, stride, rows);
+    VectorTrainingCells.lstmForward(
+        gates, gatesAt, sums, sumsAt, cells, before, after, tanhCells, tanhAt, hidden, stride,
+        rows);
   }
 
   @Override
@@ -79,7 +68,8 @@ final class VectorTraining implements TrainingKernels {
       int after,
       int stride,
       int rows) {
-    VectorTrainingCells.rnnForward(inputs, inputsAt, sums, sumsAt, hidden, after, stride, rows);
+    VectorActivations.add(inputs, inputsAt, sums, sumsAt, rows * ROWS);
+    VectorActivations.tanh(sums, sumsAt, ROWS, hidden, after, stride, rows, ROWS);
   }
 
   @Override
@@ -220,17 +210,28 @@ final class VectorTraining implements TrainingKernels {
       float v = y[at + k];
       max = v > max ? v : max;
     }
-    FloatVector top = FloatVector.broadcast(SPECIES, max);
+    FloatVector top = broadcast(SPECIES, max);
+    FloatVector limit = broadcast(SPECIES, Activations.SIGMOID_MAX);
+    FloatVector minusLog2E = broadcast(SPECIES, Activations.MINUS_LOG2_E);
+    FloatVector round = broadcast(SPECIES, Activations.ROUND);
+    FloatVector ln2High = broadcast(SPECIES, Activations.LN2_HIGH);
+    FloatVector ln2Low = broadcast(SPECIES, Activations.LN2_LOW);
+    FloatVector p6 = broadcast(SPECIES, Activations.P6);
+    FloatVector p5 = broadcast(SPECIES, Activations.P5);
+    FloatVector p4 = broadcast(SPECIES, Activations.P4);
+    FloatVector p3 = broadcast(SPECIES, Activations.P3);
+    FloatVector p2 = broadcast(SPECIES, Activations.P2);
+    FloatVector minusOne = broadcast(SPECIES, -1f);
+    FloatVector one = broadcast(SPECIES, 1f);
     for (int lane = 0; lane < LANES; lane += L) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int k = at + lane; k < at + whole; k += LANES) {
         FloatVector v = top.sub(fromArray(SPECIES, y, k));
-        v = v.blend(SIGMOID_MAX, v.compare(GT, SIGMOID_MAX));
-        FloatVector t = v.fma(MINUS_LOG2_E, ROUND);
-        FloatVector n = t.sub(ROUND);
-        FloatVector r = n.fma(LN2_LOW, n.fma(LN2_HIGH, v));
-        FloatVector p =
-            P6.fma(r, P5).fma(r, P4).fma(r, P3).fma(r, P2).fma(r, MINUS_ONE).fma(r, ONE);
+        v = v.blend(limit, v.compare(GT, limit));
+        FloatVector t = v.fma(minusLog2E, round);
+        FloatVector n = t.sub(round);
+        FloatVector r = n.fma(ln2Low, n.fma(ln2High, v));
+        FloatVector p = p6.fma(r, p5).fma(r, p4).fma(r, p3).fma(r, p2).fma(r, minusOne).fma(r, one);
         FloatVector e =
             p.mul(t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats());
         e.intoArray(y, k);

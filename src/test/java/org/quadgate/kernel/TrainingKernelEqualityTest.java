@@ -148,7 +148,7 @@ class TrainingKernelEqualityTest {
     float[][] dz = new float[2][rows * 64 + 1];
     for (int i = 0; i < 2; i++) {
       TrainingKernels under = i == 0 ? scalar : kernels;
-      under.tanhForward(inputs, 1, sums, 2, hidden[i], 64, stride, rows);
+      under.tanhForward(inputs, 1, sums.clone(), 2, hidden[i], 64, stride, rows);
       under.tanhBackward(dz[i], 1, hidden[i], 64, dh, 64, stride, rows);
     }
     assertArrayEquals(hidden[0], hidden[1]);
