@@ -19,8 +19,8 @@ import org.quadgate.kernel.RowBlock;
  * </pre>
  */
 final class SequenceRun {
-  /** Timesteps in a block. */
-  private static final int STEPS = 48;
+  /** Most timesteps in a block: a whole number of the kernels' tiles. */
+  private static final int STEPS = RowBlock.roomFor(56);
 
   /** As many panels as the kernels take at a time. */
   private static final int PART = 2;
@@ -99,8 +99,13 @@ final class SequenceRun {
    * @param ys receives the outputs; shape [steps][output]
    */
   void run(LstmState state, float[] xs, int steps, float[] ys) {
-    for (int from = 0; from < steps; from += STEPS) {
-      runBlock(state, xs, from, Math.min(STEPS, steps - from), ys);
+    // blocks of about one length, since W is read once, and widened once, for each
+    int blocks = (steps - 1) / STEPS + 1;
+    int length = RowBlock.roomFor((steps - 1) / blocks + 1);
+    int size;
+    for (int from = 0; from < steps; from += size) {
+      size = Math.min(length, steps - from);
+      runBlock(state, xs, from, size, ys);
     }
     state.prepared = false;
   }

@@ -51,7 +51,7 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
     hidden = layout.units();
     panels = layout.count();
     long bytes = weightBytes();
-    // the kernels count bytes in ints: with long counters C2 keeps the bounds checks in the loop
+    // most kernels count bytes in ints; VectorRecurrence says why
     if (bytes > Integer.MAX_VALUE - stride) {
       throw new IllegalArgumentException(
           "a layer of " + bytes + " packed bytes, expected at most 2 GiB");

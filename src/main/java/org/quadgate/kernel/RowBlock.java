@@ -15,6 +15,10 @@ import java.lang.foreign.MemorySegment;
  *     c, next h         = cell(in + rec)
  * </pre>
  *
+ * <p>Every call goes through the panels the other way than the one before: what was read last is
+ * still in a cache that cannot hold all weights, and would be gone before its turn if every call
+ * began at the front.
+ *
  * <p>The scratch of one thread; allocates nothing once made.
  */
 public final class RowBlock {
@@ -35,6 +39,9 @@ public final class RowBlock {
   private final float[] lastCells = new float[ROWS * LANES]; // c of a partial panel, [row][16]
   private final int[] lastAt = new int[ROWS];
   private final MemorySegment widened; // [WIDENED][4][16] floats
+
+  /** Whether the last call went from the last panel to the first. */
+  private boolean descended;
 
   /** Scratch for kernels. */
   public RowBlock(BatchKernels kernels) {
@@ -74,7 +81,9 @@ public final class RowBlock {
       int nextAt) {
     Panels layout = w.layout;
     int padded = layout.paddedUnits();
-    for (int panel = 0; panel < w.panels; panel++) {
+    descended = !descended;
+    for (int i = 0; i < w.panels; i++) {
+      int panel = panel(w, i);
       int unit = panel * LANES;
       sums(w, panel, rows, x, xAt, h, at, bias);
       if (unit + LANES <= w.hidden) {
@@ -106,10 +115,17 @@ public final class RowBlock {
       float[] next,
       int nextAt) {
     int padded = w.layout.paddedUnits();
-    for (int panel = 0; panel < w.panels; panel++) {
+    descended = !descended;
+    for (int i = 0; i < w.panels; i++) {
+      int panel = panel(w, i);
       sums(w, panel, rows, x, xAt, h, at, bias);
       kernels.tanhCells(in, 0, recurrent, rows, next, nextAt + panel * PANEL, padded);
     }
+  }
+
+  /** The panel whose turn comes after i others. */
+  private int panel(PackedGates w, int i) {
+    return descended ? w.panels - 1 - i : i;
   }
 
   /** Both sums of a panel, spread as in a full one. */
@@ -141,7 +157,9 @@ public final class RowBlock {
    */
   public void inputSums(PackedGates w, int rows, float[] x, int[] xAt, float[] sums) {
     int row = w.panels * PANEL;
-    for (int panel = 0; panel < w.panels; panel++) {
+    descended = !descended;
+    for (int i = 0; i < w.panels; i++) {
+      int panel = panel(w, i);
       int at = panel * PANEL;
       from(zeros, 0, 0).to(sums, at, row);
       multiply(w, panel, 0, w.inputs, rows, x, xAt);
