@@ -32,7 +32,7 @@ import org.quadgate.RandomWeights;
 @Measurement(iterations = 5, time = 1)
 public class BatchBenchmark {
   /** As many as ONNX Runtime is given. */
-  private static final int STREAMS = 48;
+  public static final int STREAMS = 48;
 
   private static final int TICKS = 4;
 

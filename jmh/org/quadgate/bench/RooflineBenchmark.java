@@ -78,8 +78,8 @@ public class RooflineBenchmark {
     FloatVector a5 = a0;
     FloatVector a6 = a0;
     FloatVector a7 = a0;
-    // an int counter: with a long one C2 keeps the bounds checks, which cost a small step half
-    // again
+    // the offset is an int, as in the kernels of a step; org.quadgate.kernel.VectorRecurrence says
+    // why
     int bytes = Math.toIntExact(w.byteSize());
     for (int at = 0; at < bytes; at += ACCUMULATORS * BYTES) {
       a0 = FloatVector.fromMemorySegment(SPECIES, w, at, ORDER).fma(x, a0);
@@ -97,6 +97,15 @@ public class RooflineBenchmark {
 
   private static final int PEAK_ROUNDS = 1024;
 
+  /**
+   * As many chains as two units of four cycles' latency keep busy, and half as many again: with
+   * eight, one that is issued a cycle late leaves a gap.
+   */
+  private static final int CHAINS = 12;
+
+  /** What one call of {@link #peakFma} computes. */
+  public static final int PEAK_FMAS = PEAK_ROUNDS * CHAINS;
+
   /** Start values the compiler cannot fold. */
   @State(Scope.Thread)
   public static class Registers {
@@ -107,7 +116,7 @@ public class RooflineBenchmark {
   /** Time per vector fma: 2 · lanes / nanoseconds is the peak in GFLOP/s. */
   @Benchmark
   @OutputTimeUnit(TimeUnit.NANOSECONDS)
-  @OperationsPerInvocation(PEAK_ROUNDS * ACCUMULATORS)
+  @OperationsPerInvocation(PEAK_FMAS)
   public float[] peakFma(Registers state) {
     FloatVector x = FloatVector.broadcast(SPECIES, state.factor);
     FloatVector a0 = FloatVector.zero(SPECIES);
@@ -118,6 +127,10 @@ public class RooflineBenchmark {
     FloatVector a5 = x.add(4);
     FloatVector a6 = x.add(5);
     FloatVector a7 = x.add(6);
+    FloatVector a8 = x.add(7);
+    FloatVector a9 = x.add(8);
+    FloatVector a10 = x.add(9);
+    FloatVector a11 = x.add(10);
     for (int i = 0; i < PEAK_ROUNDS; i++) {
       a0 = a0.fma(x, x);
       a1 = a1.fma(x, x);
@@ -127,8 +140,13 @@ public class RooflineBenchmark {
       a5 = a5.fma(x, x);
       a6 = a6.fma(x, x);
       a7 = a7.fma(x, x);
+      a8 = a8.fma(x, x);
+      a9 = a9.fma(x, x);
+      a10 = a10.fma(x, x);
+      a11 = a11.fma(x, x);
     }
-    a0.add(a1).add(a2.add(a3)).add(a4.add(a5).add(a6.add(a7))).intoArray(state.sums, 0);
+    a0 = a0.add(a1).add(a2.add(a3)).add(a4.add(a5).add(a6.add(a7)));
+    a0.add(a8.add(a9).add(a10.add(a11))).intoArray(state.sums, 0);
     return state.sums;
   }
 }

@@ -31,7 +31,7 @@ import org.quadgate.RandomWeights;
 @Measurement(iterations = 5, time = 1)
 public class SequenceBenchmark {
   /** As many as ONNX Runtime is given. */
-  private static final int STEPS = 100;
+  public static final int STEPS = 100;
 
   @Param({"8x32", "16x64", "32x128", "64x256", "128x512", "512x512", "1024x1024"})
   public String shape;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.kernel.KernelProvider;
 
 /** From JMH's JSON and the reasons kept on the way to the table of a run with peers. */
 class PeerReportTest {
@@ -39,42 +38,6 @@ class PeerReportTest {
     long columns = lines[0].chars().filter(c -> c == '|').count();
     assertEquals(columns, lines[1].chars().filter(c -> c == '|').count());
     assertEquals(columns, lines[2].chars().filter(c -> c == '|').count());
-  }
-
-  @Test
-  void batchesStandBesideThePeakAndThePeer() throws IOException {
-    List<JmhResult> results =
-        results(
-            result("bench.RooflineBenchmark.peakFma", "", 0.5),
-            result("bench.BatchBenchmark.step", ours("FP32"), 0.25),
-            result("bench.BatchBenchmark.step", ours("BF16"), 0.2),
-            result("bench.BatchSumsBenchmark.sums", ours("FP32"), 0.4),
-            result("bench.BatchSumsBenchmark.sums", ours("BF16"), 7),
-            result("peers.OnnxRuntimeBenchmark.batch", "\"shape\": \"8x32\"", 0.5),
-            result("peers.OnnxRuntimeBenchmark.sequence", "\"shape\": \"8x32\"", 9));
-    String[] lines = StreamsReport.table(results, CLASS_PATH).split("\n", -1);
-    int lanes = KernelProvider.chosen().kernels().widthBits() / 32;
-    assertEquals("Peak of one thread: " + 4 * lanes + " GFLOP/s", lines[0]);
-    assertTrue(lines[2].contains("| ONNX Runtime 1.23.2, 48 streams a call µs |"), lines[2]);
-    // 5120 products at half a nanosecond per vector of them
-    String share = String.format(Locale.ROOT, "%.2f", 5120.0 / lanes * 0.5 / 400);
-    assertEquals(
-        "| 8x32 | 0.250 | 0.200 | – | 0.400 | " + share + " | 0.500 | 2.00 | 2.50 |", lines[4]);
-    long columns = lines[2].chars().filter(c -> c == '|').count();
-    assertEquals(columns, lines[3].chars().filter(c -> c == '|').count());
-    assertEquals(columns, lines[4].chars().filter(c -> c == '|').count());
-  }
-
-  @Test
-  void sequencesStandBesideThePeer() throws IOException {
-    List<JmhResult> results =
-        results(
-            result("bench.SequenceBenchmark.run", ours("FP32"), 0.25),
-            result("peers.OnnxRuntimeBenchmark.batch", "\"shape\": \"8x32\"", 9),
-            result("peers.OnnxRuntimeBenchmark.sequence", "\"shape\": \"8x32\"", 0.5));
-    String table = StreamsReport.table(results, CLASS_PATH);
-    assertTrue(table.contains("| ONNX Runtime 1.23.2, 100 steps a call µs |"), table);
-    assertTrue(table.contains("| 8x32 | 0.250 | – | – | 0.500 | 2.00 | – |"), table);
   }
 
   @Test
