@@ -9,7 +9,8 @@ import java.util.function.LongSupplier;
 /**
  * Times several things in turns of a few milliseconds, many rounds long. What a shared machine does
  * in one round it does to all of them, so the medians of the ratios within rounds hold where the
- * times themselves do not.
+ * times themselves do not. The first call of a turn is not timed: it finds the caches as somebody
+ * else, or the same contender where two of its turns meet, has left them.
  */
 public final class Turns {
   /** Something to be timed. */
@@ -83,6 +84,7 @@ public final class Turns {
       for (int i = 0; i < contenders.size(); i++) {
         // there and back, so that nobody always comes after the same one
         Contender turn = contenders.get(round % 2 == 0 ? i : contenders.size() - 1 - i);
+        turn.work.run();
         long begun = clock.getAsLong();
         for (int call = 0; call < turn.calls; call++) {
           turn.work.run();

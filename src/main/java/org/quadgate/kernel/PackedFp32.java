@@ -60,6 +60,11 @@ public final class PackedFp32 extends PackedGates {
   }
 
   @Override
+  boolean readInPlace() {
+    return true;
+  }
+
+  @Override
   void columns(BatchKernels kernels, int panel, int from, RowProduct p, MemorySegment scratch) {
     p.b = weights;
     p.bAt = offset(panel) + from * stride(panel);

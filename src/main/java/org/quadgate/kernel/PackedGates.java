@@ -170,6 +170,11 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
     return RowBlock.WIDENED;
   }
 
+  /** Whether {@link #columns} points at the weights themselves, not at a widened copy. */
+  boolean readInPlace() {
+    return false;
+  }
+
   /** Whether recurrent sums of many rows start at the bias, else at 0 to be finished. */
   boolean startsAtBias() {
     return true;

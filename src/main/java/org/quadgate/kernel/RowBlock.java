@@ -28,6 +28,9 @@ public final class RowBlock {
   /** Columns of a panel that are widened at a time, to stay in the second-level cache. */
   static final int WIDENED = 512;
 
+  /** Bytes of weights that the second-level cache is trusted to hold. */
+  private static final int NEAR = 1 << 20;
+
   private static final int PANEL = Panels.ROWS;
   private static final int LANES = Panels.LANES;
 
@@ -195,9 +198,25 @@ public final class RowBlock {
       p.aFrom = from;
       p.depth = Math.min(depth, count - from);
       w.columns(kernels, panel, first + from, p, widened);
+      ahead(w, panel, first + from);
       kernels.multiply(p);
       // the sums go on from where they are, which changes no bit
       from(p.c, p.cAt, p.cRow);
+    }
+  }
+
+  /**
+   * Has the product read ahead in the panel that is next, from the same column. Weights that are
+   * widened are half the bytes or less and waited for elsewhere.
+   */
+  private void ahead(PackedGates w, int panel, int column) {
+    int next = descended ? panel - 1 : panel + 1;
+    if (!w.readInPlace() || w.bytes() <= NEAR || next < 0 || next == w.panels) {
+      product.aheadAt = -1;
+      product.aheadBytes = 0;
+    } else {
+      product.aheadAt = w.offset(next) + (long) column * w.stride(next);
+      product.aheadBytes = (long) product.depth * w.stride(next);
     }
   }
 

@@ -11,6 +11,9 @@ final class RowProduct {
   /** Rows in the tallest tile. */
   static final int TILE = 6;
 
+  /** Bytes that a tile reads ahead per row of B: 48 rows of A bring a whole panel of fp32. */
+  static final int AHEAD = 32;
+
   /** B[k] is {@code width} floats from byte {@code bAt + k·bStride}. */
   MemorySegment b;
 
@@ -45,6 +48,27 @@ final class RowProduct {
 
   /** Rows of A, S and C. */
   int rows;
+
+  /**
+   * The byte of B where what the product to come will read begins, so that it can be brought nearer
+   * meanwhile; negative where nothing is to be read ahead.
+   */
+  long aheadAt;
+
+  /** At least {@link #AHEAD} for each row of B. */
+  long aheadBytes;
+
+  /** A use for what is read ahead, lest the compiler drop the read. */
+  int encounters;
+
+  /**
+   * Where the tile that begins at a row reads ahead: shares of equal size, as long as there are.
+   */
+  long aheadFor(int row) {
+    long share = (long) depth * AHEAD;
+    long from = row / TILE * share;
+    return from + share <= aheadBytes ? aheadAt + from : aheadAt;
+  }
 
   /** {@code rows} up to the next multiple of the tile. */
   static int roomFor(int rows) {

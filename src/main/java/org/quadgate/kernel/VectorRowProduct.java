@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static org.quadgate.kernel.RowProduct.AHEAD;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -31,6 +33,9 @@ final class VectorRowProduct {
 
   /** Vectors beside each other in the widest tile: 256 bits mostly come with 16 registers. */
   private static final int WIDEST = L == 8 ? 2 : 4;
+
+  /** A NaN no weight is: the branch is not taken, and takes no register that a sum would. */
+  private static final int RARE = 0x7fc0_5eed;
 
   /** So many rows left over are done as six. */
   private static final int NEARLY_SIX = 5;
@@ -119,12 +124,16 @@ final class VectorRowProduct {
     int a4 = aAt[row + 4] + p.aFrom;
     int a5 = aAt[row + 5] + p.aFrom;
     long from = p.bAt + (long) column * Float.BYTES;
+    long ahead = p.aheadFor(row);
     for (int k = 0; k < depth; k++) {
       long at = from + (long) k * stride;
       FloatVector b0 = fromMemorySegment(SPECIES, b, at, ORDER);
       FloatVector b1 = fromMemorySegment(SPECIES, b, at + BYTES, ORDER);
       FloatVector b2 = fromMemorySegment(SPECIES, b, at + 2 * BYTES, ORDER);
       FloatVector b3 = fromMemorySegment(SPECIES, b, at + 3 * BYTES, ORDER);
+      if (ahead >= 0 && b.get(JAVA_INT_UNALIGNED, ahead + (long) k * AHEAD) == RARE) {
+        p.encounters++;
+      }
       FloatVector x = broadcast(SPECIES, a[a0 + k]);
       c00 = b0.fma(x, c00);
       c01 = b1.fma(x, c01);

@@ -4,6 +4,7 @@ package org.quadgate.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.quadgate.Precision;
@@ -35,6 +36,27 @@ class TurnsTest {
     assertEquals(2, turns.ratio(StreamsReport.PEER, Precision.FP32.name()), 0.02);
     assertEquals(4, turns.ratio(StreamsReport.PEER, Precision.BF16.name()), 0.04);
     assertTrue(turns.nanos(Precision.FP32.name()) > 25_000, "the machine did not slow down");
+  }
+
+  /**
+   * The last of one round is the first of the next: without care every other turn would be warm.
+   */
+  @Test
+  void noTurnIsTimedOnCachesThatAnotherLeft() throws Exception {
+    String[] last = {""};
+    Turns turns = new Turns(() -> now);
+    for (String name : List.of(Precision.FP32.name(), StreamsReport.PEER)) {
+      turns.add(
+          name,
+          1,
+          () -> {
+            now += last[0].equals(name) ? 400_000 : 4_000_000;
+            last[0] = name;
+          });
+    }
+    turns.run(21);
+    assertEquals(400_000, turns.nanos(Precision.FP32.name()));
+    assertEquals(1, turns.ratio(StreamsReport.PEER, Precision.FP32.name()));
   }
 
   @Test
