@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Times several things in turns of a few milliseconds, many rounds long. What a shared machine does
+ * Times several things in turns of some milliseconds, many rounds long. What a shared machine does
  * in one round it does to all of them, so the medians of the ratios within rounds hold where the
- * times themselves do not. The first call of a turn is not timed: it finds the caches as somebody
- * else, or the same contender where two of its turns meet, has left them.
+ * times themselves do not. What a turn begins with, a fifth and at least one call, is not timed: it
+ * finds the caches as somebody else, or the same contender where two of its turns meet, has left
+ * them.
  */
 public final class Turns {
   /** Something to be timed. */
@@ -36,7 +37,7 @@ public final class Turns {
   }
 
   private static final long WARM_UP_NANOS = 2_500_000_000L;
-  private static final long TURN_NANOS = 4_000_000L;
+  private static final long TURN_NANOS = 20_000_000L;
 
   private final LongSupplier clock;
   private final List<Contender> contenders = new ArrayList<>();
@@ -84,7 +85,9 @@ public final class Turns {
       for (int i = 0; i < contenders.size(); i++) {
         // there and back, so that nobody always comes after the same one
         Contender turn = contenders.get(round % 2 == 0 ? i : contenders.size() - 1 - i);
-        turn.work.run();
+        for (int call = 0; call <= turn.calls / 4; call++) {
+          turn.work.run();
+        }
         long begun = clock.getAsLong();
         for (int call = 0; call < turn.calls; call++) {
           turn.work.run();
