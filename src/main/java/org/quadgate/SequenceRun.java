@@ -22,9 +22,6 @@ final class SequenceRun {
   /** Most timesteps in a block: a whole number of the kernels' tiles. */
   private static final int STEPS = RowBlock.roomFor(56);
 
-  /** As many panels as the kernels take at a time. */
-  private static final int PART = 2;
-
   private final LstmModel model;
   private final Kernels kernels;
   private final BatchKernels cells;
@@ -49,7 +46,7 @@ final class SequenceRun {
   /** The same of the layer below. */
   private float[] below;
 
-  /** The weights of every layer, {@link #PART} panels in each. */
+  /** The weights of every layer, as many panels in each as a kernel takes at a time. */
   private final PackedGates[][] parts;
 
   /** Whether the recurrent weights were last read from the first part to the last. */
@@ -81,9 +78,10 @@ final class SequenceRun {
     for (int i = 0; i < parts.length; i++) {
       PackedGates gates = model.layers[i].gates;
       int count = model.layers[i].panels.count();
-      parts[i] = new PackedGates[(count + PART - 1) / PART];
+      int part = gates.panelsAtOnce();
+      parts[i] = new PackedGates[(count + part - 1) / part];
       for (int j = 0; j < parts[i].length; j++) {
-        parts[i][j] = gates.part(j * PART, Math.min(count, (j + 1) * PART));
+        parts[i][j] = gates.part(j * part, Math.min(count, (j + 1) * part));
       }
     }
     panelAt = new int[panels];

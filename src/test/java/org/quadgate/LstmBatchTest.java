@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A batch against single steps, bit by bit, and what it refuses. */
 class LstmBatchTest {
@@ -34,6 +35,28 @@ class LstmBatchTest {
       LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
       compare(scalar, 9, precision + ", scalar");
     }
+  }
+
+  /**
+   * Beyond 1 MiB tiles read in the next panel; the last is a quarter, a half or the whole of one.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {260, 264, 272})
+  void weightsThatAreReadAheadGiveTheSameBits(int hidden) {
+    assertTrue(4L * hidden * (3 + hidden) * Float.BYTES > 1 << 20);
+    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(3).lstm(hidden).build(), 1));
+    for (int count : new int[] {1, 5, 47, 48, 96, 97}) {
+      compare(model, count, count + " streams");
+    }
+    float[] xs = RandomWeights.inputs(96 * 3, 1);
+    float[] found = new float[96 * hidden];
+    model.run(model.newState(), xs, 96, found);
+    float[] expected = new float[found.length];
+    LstmState state = model.newState();
+    for (int t = 0; t < 96; t++) {
+      model.step(state, xs, 3 * t, expected, hidden * t);
+    }
+    assertArrayEquals(expected, found);
   }
 
   private static void compare(LstmModel model, int count, String what) {

@@ -98,6 +98,11 @@ public final class PackedBf16 extends PackedGates {
   }
 
   @Override
+  public int panelsAtOnce() {
+    return VectorBf16Wide.PANELS;
+  }
+
+  @Override
   public void sparseInputSums(
       Kernels kernels,
       int[] columns,

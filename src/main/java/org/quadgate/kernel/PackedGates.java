@@ -84,6 +84,11 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
    */
   public abstract PackedGates part(int from, int to);
 
+  /** Most panels that a kernel takes at a time: a part of fewer is computed more slowly. */
+  public int panelsAtOnce() {
+    return 2;
+  }
+
   /** Where the panels end whose columns are {@link #stride} bytes: all, or all but the last. */
   final int fullTo() {
     return lastStride == stride ? to : Math.min(to, panels - 1);

@@ -42,6 +42,16 @@ final class VectorBf16 {
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
+      for (; panel + VectorBf16Wide.PANELS <= full; panel += VectorBf16Wide.PANELS) {
+        float[] from = start;
+        if (fromH > 0) {
+          VectorBf16Wide.recurrent(w, panel, h, start, sums);
+          from = sums;
+        }
+        if (fromX > 0) {
+          VectorBf16Wide.input(w, panel, x, offset, from, sums);
+        }
+      }
       for (; panel + 1 < full; panel += 2) {
         int a = w.offset(panel);
         int b = w.offset(panel + 1);
