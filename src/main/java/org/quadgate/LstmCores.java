@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.PackedGates;
+import org.quadgate.kernel.PanelWalk;
 
 /**
  * Several cores for one step of one model, so that each core's share of the weights stays in its
@@ -37,6 +38,7 @@ public final class LstmCores implements AutoCloseable {
   /** What one core computes of one layer. */
   private static final class Part {
     final PackedGates gates; // the panels from … to
+    final PanelWalk walk; // over them
     final int from;
     final int to;
     final int fromUnit;
@@ -48,6 +50,7 @@ public final class LstmCores implements AutoCloseable {
       from = share(panels, core, cores);
       to = share(panels, core + 1, cores);
       gates = layer.gates.part(from, to);
+      walk = PanelWalk.ofSteps(gates);
       fromUnit = from * layer.panels.unitsPerPanel();
       units = (to - from) * layer.panels.unitsPerPanel();
       spreads = from < to && to == panels;
@@ -288,7 +291,7 @@ public final class LstmCores implements AutoCloseable {
     }
     for (int i = 0; i < nextH.length; i++) {
       float[] bias = model.layers[i].bias;
-      parts[core][i].gates.recurrentSums(kernels, state.h[i], bias, state.recurrent[i]);
+      parts[core][i].walk.recurrentSums(kernels, state.h[i], bias, state.recurrent[i]);
     }
     threads.arrive(core, begun + 1);
     return begun + 1;
@@ -337,14 +340,14 @@ public final class LstmCores implements AutoCloseable {
     float[] recurrent = state.recurrent[i];
     if (i == 0 && sparse) {
       if (!state.prepared) {
-        part.gates.recurrentSums(kernels, state.h[0], layer.bias, recurrent);
+        part.walk.recurrentSums(kernels, state.h[0], layer.bias, recurrent);
       }
       part.gates.sparseInputSums(
           kernels, state.columns, state.columnCount, in, at, recurrent, gates);
     } else if (state.prepared) {
-      part.gates.inputSums(kernels, in, at, recurrent, gates);
+      part.walk.inputSums(kernels, in, at, recurrent, gates);
     } else {
-      part.gates.sums(kernels, in, at, state.h[i], layer.bias, gates);
+      part.walk.sums(kernels, in, at, state.h[i], layer.bias, gates);
     }
     if (part.spreads) {
       layer.panels.spread(gates);

@@ -286,7 +286,7 @@ public final class LstmModel {
     if (!state.prepared) {
       assert state.enter() : LstmState.TWO_THREADS;
       for (int i = 0; i < layers.length; i++) {
-        layers[i].gates.recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
+        state.walks[i].recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
       assert state.leave();
@@ -303,9 +303,9 @@ public final class LstmModel {
       if (i == 0 && nonZero(in, at, state)) {
         sparseSums(state, in, at);
       } else if (state.prepared) {
-        layer.gates.inputSums(kernels, in, at, state.recurrent[i], gates);
+        state.walks[i].inputSums(kernels, in, at, state.recurrent[i], gates);
       } else {
-        layer.gates.sums(kernels, in, at, state.h[i], layer.bias, gates);
+        state.walks[i].sums(kernels, in, at, state.h[i], layer.bias, gates);
       }
       layer.panels.spread(gates);
       if (layer.cell == CellType.LSTM) {
@@ -382,7 +382,7 @@ public final class LstmModel {
   private void sparseSums(LstmState state, float[] x, int at) {
     PackedGates gates = layers[0].gates;
     if (!state.prepared) {
-      gates.recurrentSums(kernels, state.h[0], layers[0].bias, state.recurrent[0]);
+      state.walks[0].recurrentSums(kernels, state.h[0], layers[0].bias, state.recurrent[0]);
     }
     gates.sparseInputSums(
         kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);

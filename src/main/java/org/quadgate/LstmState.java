@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
+import org.quadgate.kernel.PanelWalk;
 
 /**
  * One stream's memory: h and c of every layer, and the scratch rows a step needs. Small, mutable,
@@ -23,6 +24,9 @@ public final class LstmState {
 
   /** b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]. */
   final float[][] recurrent;
+
+  /** The ways through the weights; shape [layers]. */
+  final PanelWalk[] walks;
 
   /** Gate sums, then activated gates, per layer; shape [layers][rows]. */
   final float[][] gates;
@@ -76,12 +80,14 @@ public final class LstmState {
     c = new float[layers][];
     recurrent = new float[layers][];
     gates = new float[layers][];
+    walks = new PanelWalk[layers];
     for (int i = 0; i < layers; i++) {
       PackedLayer layer = model.layers[i];
       h[i] = new float[layer.panels.paddedUnits()];
       c[i] = new float[layer.cell.hasCellState() ? h[i].length : 0];
       recurrent[i] = new float[layer.panels.rows()];
       gates[i] = new float[layer.panels.rows()];
+      walks[i] = PanelWalk.ofSteps(layer.gates);
     }
     head = new float[model.head.length][];
     for (int i = 0; i < head.length; i++) {

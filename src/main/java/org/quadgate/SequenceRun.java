@@ -3,7 +3,7 @@ package org.quadgate;
 
 import org.quadgate.kernel.BatchKernels;
 import org.quadgate.kernel.Kernels;
-import org.quadgate.kernel.PackedGates;
+import org.quadgate.kernel.PanelWalk;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
@@ -46,11 +46,8 @@ final class SequenceRun {
   /** The same of the layer below. */
   private float[] below;
 
-  /** The weights of every layer, as many panels in each as a kernel takes at a time. */
-  private final PackedGates[][] parts;
-
-  /** Whether the recurrent weights were last read from the first part to the last. */
-  private boolean ascended;
+  /** The ways through the recurrent weights; shape [layers]. */
+  private final PanelWalk[] walks;
 
   /** Where each panel's units begin; shape [panels]. */
   private final int[] panelAt;
@@ -74,15 +71,9 @@ final class SequenceRun {
     recurrent = new float[rows];
     hidden = new float[STEPS * units];
     below = new float[model.layers.length > 1 ? hidden.length : 0];
-    parts = new PackedGates[model.layers.length][];
-    for (int i = 0; i < parts.length; i++) {
-      PackedGates gates = model.layers[i].gates;
-      int count = model.layers[i].panels.count();
-      int part = gates.panelsAtOnce();
-      parts[i] = new PackedGates[(count + part - 1) / part];
-      for (int j = 0; j < parts[i].length; j++) {
-        parts[i][j] = gates.part(j * part, Math.min(count, (j + 1) * part));
-      }
+    walks = new PanelWalk[model.layers.length];
+    for (int i = 0; i < walks.length; i++) {
+      walks[i] = PanelWalk.ofSequences(model.layers[i].gates);
     }
     panelAt = new int[panels];
     for (int panel = 0; panel < panels; panel++) {
@@ -127,7 +118,7 @@ final class SequenceRun {
         inputAt[t] = (first + Math.min(t, steps - 1)) * stride;
       }
       block.inputSums(layer.gates, steps, in, inputAt, sums);
-      recur(layer, parts[i], state.h[i], state.c[i], steps);
+      recur(layer, walks[i], state.h[i], state.c[i], steps);
       in = hidden;
       first = 0;
       stride = layer.panels.paddedUnits();
@@ -140,11 +131,11 @@ final class SequenceRun {
   }
 
   /** The recurrence of one layer: from {@link #sums} to {@link #hidden}. */
-  private void recur(PackedLayer layer, PackedGates[] gates, float[] h, float[] c, int steps) {
+  private void recur(PackedLayer layer, PanelWalk walk, float[] h, float[] c, int steps) {
     int panels = layer.panels.count();
     int rows = layer.panels.rows();
     for (int t = 0; t < steps; t++) {
-      recurrentSums(gates, h, layer.bias);
+      walk.recurrentSums(kernels, h, layer.bias, recurrent);
       layer.panels.spread(recurrent);
       if (layer.cell == CellType.LSTM) {
         cells.lstmCells(sums, t * rows, recurrent, panels, c, panelAt, 0, h, 0, Panels.LANES);
@@ -153,22 +144,5 @@ final class SequenceRun {
       }
       System.arraycopy(h, 0, hidden, t * h.length, h.length);
     }
-  }
-
-  /**
-   * b + R·h, forwards and backwards through R in turn: what was read last is still in a cache that
-   * cannot hold all of R, and would be gone before its turn if every timestep began at the front.
-   */
-  private void recurrentSums(PackedGates[] gates, float[] h, float[] bias) {
-    if (ascended) {
-      for (int j = gates.length - 1; j >= 0; j--) {
-        gates[j].recurrentSums(kernels, h, bias, recurrent);
-      }
-    } else {
-      for (int j = 0; j < gates.length; j++) {
-        gates[j].recurrentSums(kernels, h, bias, recurrent);
-      }
-    }
-    ascended = !ascended;
   }
 }

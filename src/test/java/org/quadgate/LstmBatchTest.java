@@ -38,12 +38,12 @@ class LstmBatchTest {
   }
 
   /**
-   * Beyond 1 MiB tiles read in the next panel; the last is a quarter, a half or the whole of one.
+   * Beyond 768 KiB tiles read in the next panel; the last is a quarter, a half or the whole of one.
    */
   @ParameterizedTest
   @ValueSource(ints = {260, 264, 272})
   void weightsThatAreReadAheadGiveTheSameBits(int hidden) {
-    assertTrue(4L * hidden * (3 + hidden) * Float.BYTES > 1 << 20);
+    assertTrue(4L * hidden * (3 + hidden) * Float.BYTES > 3 << 18);
     LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(3).lstm(hidden).build(), 1));
     for (int count : new int[] {1, 5, 47, 48, 96, 97}) {
       compare(model, count, count + " streams");

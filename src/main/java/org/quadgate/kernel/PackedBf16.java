@@ -98,7 +98,7 @@ public final class PackedBf16 extends PackedGates {
   }
 
   @Override
-  public int panelsAtOnce() {
+  int panelsAtOnce() {
     return VectorBf16Wide.PANELS;
   }
 

@@ -17,6 +17,9 @@ import java.util.Objects;
  * cache. The memory is given back when the object is garbage.
  */
 public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedInt8 {
+  /** Bytes that a second-level cache is trusted to hold: three quarters of the usual 1 MiB. */
+  private static final int NEAR = 3 << 18;
+
   /** A cache line, which is also the widest vector. */
   private static final int ALIGNMENT = 64;
 
@@ -84,9 +87,25 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
    */
   public abstract PackedGates part(int from, int to);
 
-  /** Most panels that a kernel takes at a time: a part of fewer is computed more slowly. */
-  public int panelsAtOnce() {
+  /** Most panels that a kernel takes at a time: fewer are computed more slowly. */
+  int panelsAtOnce() {
     return 2;
+  }
+
+  /** These panels in parts of {@link #panelsAtOnce}, the last perhaps of fewer. */
+  final PackedGates[] pieces() {
+    int size = panelsAtOnce();
+    PackedGates[] pieces = new PackedGates[(to - from + size - 1) / size];
+    for (int i = 0; i < pieces.length; i++) {
+      int first = from + i * size;
+      pieces[i] = part(first, Math.min(to, first + size));
+    }
+    return pieces;
+  }
+
+  /** Whether these panels are more than a second-level cache is trusted to hold. */
+  final boolean isFar() {
+    return (long) (inputs + hidden) * (to - from) * stride > NEAR;
   }
 
   /** Where the panels end whose columns are {@link #stride} bytes: all, or all but the last. */

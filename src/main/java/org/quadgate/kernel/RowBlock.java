@@ -28,9 +28,6 @@ public final class RowBlock {
   /** Columns of a panel that are widened at a time, to stay in the second-level cache. */
   static final int WIDENED = 512;
 
-  /** Bytes of weights that the second-level cache is trusted to hold. */
-  private static final int NEAR = 1 << 20;
-
   private static final int PANEL = Panels.ROWS;
   private static final int LANES = Panels.LANES;
 
@@ -211,7 +208,7 @@ public final class RowBlock {
    */
   private void ahead(PackedGates w, int panel, int column) {
     int next = descended ? panel - 1 : panel + 1;
-    if (!w.readInPlace() || w.bytes() <= NEAR || next < 0 || next == w.panels) {
+    if (!w.readInPlace() || !w.isFar() || next < 0 || next == w.panels) {
       product.aheadAt = -1;
       product.aheadBytes = 0;
     } else {

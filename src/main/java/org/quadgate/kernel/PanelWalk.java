@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.kernel;
+
+/**
+ * Walks over the panels of one layer's weights, each the other way than the one before: what was
+ * read last is still in a cache that cannot hold all of them, and would be gone before its turn if
+ * every walk began at the front. Panels do not depend on each other, so no bit depends on the way.
+ *
+ * <p>For one thread at a time; the weights themselves are shared. Allocates nothing once made.
+ */
+public final class PanelWalk {
+  private final PackedGates[] pieces;
+
+  /** Whether the present walk goes from the last piece to the first. */
+  private boolean descends;
+
+  private PanelWalk(PackedGates[] pieces) {
+    this.pieces = pieces;
+  }
+
+  /** For single steps: weights that a second-level cache holds are left in one piece. */
+  public static PanelWalk ofSteps(PackedGates gates) {
+    return new PanelWalk(gates.isFar() ? gates.pieces() : new PackedGates[] {gates});
+  }
+
+  /** For timesteps on end, where it pays to know what is in the first-level cache. */
+  public static PanelWalk ofSequences(PackedGates gates) {
+    return new PanelWalk(gates.pieces());
+  }
+
+  private PackedGates piece(int i) {
+    return pieces[descends ? pieces.length - 1 - i : i];
+  }
+
+  /** As {@link PackedGates#sums}, the other way than the last walk. */
+  public void sums(Kernels kernels, float[] x, int offset, float[] h, float[] bias, float[] sums) {
+    descends = !descends;
+    for (int i = 0; i < pieces.length; i++) {
+      piece(i).sums(kernels, x, offset, h, bias, sums);
+    }
+  }
+
+  /** As {@link PackedGates#recurrentSums}, the other way than the last walk. */
+  public void recurrentSums(Kernels kernels, float[] h, float[] bias, float[] recurrent) {
+    descends = !descends;
+    for (int i = 0; i < pieces.length; i++) {
+      piece(i).recurrentSums(kernels, h, bias, recurrent);
+    }
+  }
+
+  /** As {@link PackedGates#inputSums}: the rest of a walk that {@link #recurrentSums} began. */
+  public void inputSums(Kernels kernels, float[] x, int offset, float[] recurrent, float[] sums) {
+    for (int i = 0; i < pieces.length; i++) {
+      piece(i).inputSums(kernels, x, offset, recurrent, sums);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whichever way the panels are walked over, the sums have the bits of one piece. */
+class PanelWalkTest {
+  private static final int INPUTS = 3;
+
+  private final Kernels kernels = KernelProvider.chosen().kernels();
+  private final Kernels scalar = KernelProvider.scalar("test").kernels();
+  private final Random random = new Random(1);
+
+  private float[] random(int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private List<PackedGates> packed(Panels layout) {
+    int units = layout.units();
+    float[] w = random(4 * units * INPUTS);
+    float[] r = random(4 * units * units);
+    return List.of(
+        new PackedFp32(layout, INPUTS, w, r),
+        new PackedBf16(layout, INPUTS, w, r),
+        new PackedInt8(layout, INPUTS, w, r));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 33, 72, 129, 272, 920})
+  void everyWalkGivesTheBitsOfOnePiece(int units) {
+    Panels layout = new Panels(4, units);
+    float[] bias = layout.packTight(random(4 * units));
+    for (PackedGates gates : packed(layout)) {
+      PanelWalk steps = PanelWalk.ofSteps(gates);
+      PanelWalk sequences = PanelWalk.ofSequences(gates);
+      for (int walk = 0; walk < 3; walk++) {
+        float[] x = random(INPUTS);
+        float[] h = random(units);
+        float[] recurrent = new float[layout.rows()];
+        float[] expected = new float[layout.rows()];
+        gates.recurrentSums(scalar, h, bias, recurrent);
+        gates.inputSums(scalar, x, 0, recurrent, expected);
+        for (PanelWalk each : List.of(steps, sequences)) {
+          float[] found = new float[layout.rows()];
+          each.sums(kernels, x, 0, h, bias, found);
+          assertRows(layout, expected, found);
+          float[] begun = new float[layout.rows()];
+          each.recurrentSums(kernels, h, bias, begun);
+          assertRows(layout, recurrent, begun);
+          found = new float[layout.rows()];
+          each.inputSums(kernels, x, 0, begun, found);
+          assertRows(layout, expected, found);
+        }
+      }
+    }
+  }
+
+  private static void assertRows(Panels layout, float[] expected, float[] found) {
+    assertArrayEquals(spread(layout, expected), spread(layout, found));
+  }
+
+  /** Padding may hold anything until it is cleared. */
+  private static float[] spread(Panels layout, float[] sums) {
+    float[] cleared = sums.clone();
+    layout.spread(cleared);
+    return cleared;
+  }
+
+  @Test
+  void everySecondWalkGoesTheOtherWay() {
+    Panels layout = new Panels(4, 64);
+    PanelWalk walk = PanelWalk.ofSequences(packed(layout).getFirst());
+    List<Integer> firstPanels = new ArrayList<>();
+    InvocationHandler spy =
+        (proxy, method, arguments) -> {
+          firstPanels.add(((PackedGates) arguments[0]).from);
+          return null;
+        };
+    Class<?>[] types = {Kernels.class};
+    Kernels spied = (Kernels) Proxy.newProxyInstance(getClass().getClassLoader(), types, spy);
+    float[] none = {};
+    walk.sums(spied, none, 0, none, none, none);
+    walk.recurrentSums(spied, none, none, none);
+    walk.inputSums(spied, none, 0, none, none);
+    walk.sums(spied, none, 0, none, none, none);
+    assertEquals(List.of(2, 0, 0, 2, 0, 2, 2, 0), firstPanels);
+  }
+
+  @Test
+  void whatIsNearStaysInOnePiece() {
+    for (PackedGates gates : packed(new Panels(4, 920))) {
+      assertTrue(gates.isFar());
+      assertFalse(gates.part(0, 2).isFar());
+    }
+    for (PackedGates gates : packed(new Panels(4, 128))) {
+      assertFalse(gates.isFar());
+    }
+  }
+}
