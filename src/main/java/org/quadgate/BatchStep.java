@@ -41,7 +41,7 @@ final class BatchStep {
   BatchStep(LstmModel model) {
     this.model = model;
     block = new RowBlock(model.kernels.batch());
-    x = new float[model.standardises() ? ROWS * model.config().inputSize() : 0];
+    x = new float[model.input.standardises() ? ROWS * model.config().inputSize() : 0];
     int widest = 0;
     for (PackedLayer layer : model.layers) {
       widest = Math.max(widest, layer.panels.paddedUnits());
@@ -49,7 +49,7 @@ final class BatchStep {
     next = new float[ROWS * widest];
     Panels last = model.layers[model.layers.length - 1].panels;
     givesHidden =
-        model.head.length == 0 && !model.scalesOutput() && last.units() == last.paddedUnits();
+        model.head.length == 0 && !model.output.scales() && last.units() == last.paddedUnits();
     head = new RowHead(model, ROWS);
   }
 
@@ -67,7 +67,7 @@ final class BatchStep {
     float[] in = xs;
     if (x.length > 0) {
       for (int r = 0; r < rows; r++) {
-        model.standardise(xs, (row + r) * inputs, x, r * inputs);
+        model.input.standardise(xs, (row + r) * inputs, x, r * inputs);
       }
       in = x;
     }
@@ -91,7 +91,7 @@ final class BatchStep {
   void advance(int rows, float[][] h, float[][] c, float[] shared) {
     float[] in = shared;
     if (x.length > 0) {
-      model.standardise(shared, 0, x, 0);
+      model.input.standardise(shared, 0, x, 0);
       in = x;
     }
     Arrays.fill(inputAt, 0);

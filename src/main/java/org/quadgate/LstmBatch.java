@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * }</pre>
  *
  * <p>A stream is a number from 0 to capacity - 1; the number of a removed stream is given out
- * again. For one thread at a time, which assertions check; nothing but {@link #grow} allocates once
- * the batch is made.
+ * again. For one thread at a time, which assertions check; nothing but {@link #grow} and {@link
+ * #warmUp} allocates once the batch is made.
  */
 public final class LstmBatch {
   private final LstmModel model;
@@ -32,17 +32,7 @@ public final class LstmBatch {
   /** c per layer, empty for a vanilla RNN; shape [layers][capacity][hidden]. */
   private final float[][] c;
 
-  /** A bit per stream: whether it was added. */
-  private long[] active;
-
-  /** A bit per stream: whether the present call steps it; all 0 between calls. */
-  private long[] named;
-
-  private int capacity;
-  private int size;
-
-  /** No word of {@link #active} before this one has a free number. */
-  private int freeFrom;
+  private StreamNumbers numbers;
 
   LstmBatch(LstmModel model, int capacity) {
     if (capacity < 1) {
@@ -53,8 +43,7 @@ public final class LstmBatch {
     int layers = model.layers.length;
     h = new float[layers][0];
     c = new float[layers][0];
-    active = new long[0];
-    named = new long[0];
+    numbers = new StreamNumbers(0);
     allocate(capacity);
   }
 
@@ -65,9 +54,9 @@ public final class LstmBatch {
    *     memory for it is not there; the batch is as it was
    */
   public void grow(int newCapacity) {
-    if (newCapacity < capacity) {
+    if (newCapacity < capacity()) {
       throw new IllegalArgumentException(
-          "capacity is " + capacity + " already, expected at least that, not " + newCapacity);
+          "capacity is " + capacity() + " already, expected at least that, not " + newCapacity);
     }
     assert enter();
     try {
@@ -85,7 +74,7 @@ public final class LstmBatch {
       indexable &= ofLayer <= Integer.MAX_VALUE - 8;
       floats += ofLayer * (layer.cell.hasCellState() ? 2 : 1);
     }
-    long bytes = floats * Float.BYTES + 2 * (newCapacity / 8L);
+    long bytes = floats * Float.BYTES + StreamNumbers.bytes(newCapacity);
     String refusal = newCapacity + " streams need " + bytes + " bytes, more than ";
     if (!indexable) {
       throw new IllegalArgumentException(refusal + "the 8 GiB that one layer's array can have");
@@ -96,28 +85,20 @@ public final class LstmBatch {
     }
     float[][] newH = new float[h.length][];
     float[][] newC = new float[h.length][];
-    long[] newActive;
-    long[] newNamed;
+    StreamNumbers newNumbers;
     try {
       for (int i = 0; i < h.length; i++) {
         PackedLayer layer = model.layers[i];
         newH[i] = Arrays.copyOf(h[i], newCapacity * layer.panels.units());
         newC[i] = layer.cell.hasCellState() ? Arrays.copyOf(c[i], newH[i].length) : c[i];
       }
-      newActive = Arrays.copyOf(active, words(newCapacity));
-      newNamed = new long[newActive.length];
+      newNumbers = new StreamNumbers(numbers, newCapacity);
     } catch (OutOfMemoryError e) {
       throw new IllegalArgumentException(refusal + "is free in the Java heap", e);
     }
     System.arraycopy(newH, 0, h, 0, h.length);
     System.arraycopy(newC, 0, c, 0, c.length);
-    active = newActive;
-    named = newNamed;
-    capacity = newCapacity;
-  }
-
-  private static int words(int bits) {
-    return (bits + Long.SIZE - 1) / Long.SIZE;
+    numbers = newNumbers;
   }
 
   /** The model of all these streams. */
@@ -127,17 +108,17 @@ public final class LstmBatch {
 
   /** How many streams there are. */
   public int size() {
-    return size;
+    return numbers.size();
   }
 
   /** How many streams there can be before {@link #grow}. */
   public int capacity() {
-    return capacity;
+    return numbers.capacity();
   }
 
   /** Whether {@code stream} was added and not removed since; false for any other number. */
   public boolean contains(int stream) {
-    return stream >= 0 && stream < capacity && has(active, stream);
+    return numbers.contains(stream);
   }
 
   /** Bytes of memory per stream of capacity: the floats of its state and two bits, rounded up. */
@@ -146,8 +127,8 @@ public final class LstmBatch {
     for (int i = 0; i < h.length; i++) {
       floats += (long) h[i].length + c[i].length;
     }
-    long bytes = floats * Float.BYTES + 8L * (active.length + named.length);
-    return (bytes + capacity - 1) / capacity;
+    long bytes = floats * Float.BYTES + numbers.bytes();
+    return (bytes + capacity() - 1) / capacity();
   }
 
   /** Bytes of scratch that the batch has once, whatever its capacity. */
@@ -164,17 +145,7 @@ public final class LstmBatch {
   public int add() {
     assert enter();
     try {
-      if (size == capacity) {
-        throw new IllegalStateException(
-            "all " + capacity + " streams of the batch's capacity are in use");
-      }
-      while (active[freeFrom] == -1L) {
-        freeFrom++;
-      }
-      int word = freeFrom;
-      int stream = word * Long.SIZE + Long.numberOfTrailingZeros(~active[word]);
-      active[word] |= 1L << stream;
-      size++;
+      int stream = numbers.take();
       toInitial(stream);
       return stream;
     } finally {
@@ -188,11 +159,9 @@ public final class LstmBatch {
    * @throws IllegalArgumentException if there is no such stream
    */
   public void remove(int stream) {
-    check(stream);
+    numbers.check(stream);
     assert enter();
-    active[stream / Long.SIZE] &= ~(1L << stream);
-    freeFrom = Math.min(freeFrom, stream / Long.SIZE);
-    size--;
+    numbers.giveBack(stream);
     assert leave();
   }
 
@@ -202,7 +171,7 @@ public final class LstmBatch {
    * @throws IllegalArgumentException if there is no such stream
    */
   public void reset(int stream) {
-    check(stream);
+    numbers.check(stream);
     assert enter();
     toInitial(stream);
     assert leave();
@@ -225,8 +194,8 @@ public final class LstmBatch {
    * @throws IllegalArgumentException if there is no such stream
    */
   public void copy(int from, int to) {
-    check(from);
-    check(to);
+    numbers.check(from);
+    numbers.check(to);
     assert enter();
     for (int i = 0; i < h.length; i++) {
       int units = model.layers[i].panels.units();
@@ -244,7 +213,7 @@ public final class LstmBatch {
    * @throws IllegalArgumentException if there is no such stream or the state is of another model
    */
   public void save(int stream, LstmState to) {
-    check(stream);
+    numbers.check(stream);
     model.checkState(to);
     assert enter();
     for (int i = 0; i < h.length; i++) {
@@ -264,7 +233,7 @@ public final class LstmBatch {
    * @throws IllegalArgumentException if there is no such stream or the state is of another model
    */
   public void restore(int stream, LstmState from) {
-    check(stream);
+    numbers.check(stream);
     model.checkState(from);
     assert enter();
     for (int i = 0; i < h.length; i++) {
@@ -327,11 +296,8 @@ public final class LstmBatch {
 
   /** Checks streams and inputs of a call; the batch is as it was. */
   void check(int[] streams, int count, float[] xs) {
-    name(streams, count);
-    for (int i = 0; i < count; i++) {
-      named[streams[i] / Long.SIZE] = 0;
-    }
-    model.checkInputs(xs, count);
+    numbers.check(streams, count);
+    model.input.check(xs, count);
   }
 
   /**
@@ -341,22 +307,6 @@ public final class LstmBatch {
   void block(BatchStep scratch, int[] streams, int row, int rows, float[] xs, float[] ys) {
     System.arraycopy(streams, row, scratch.streams, 0, rows);
     scratch.run(rows, h, c, xs, row, ys);
-  }
-
-  /** Checks that each stream is there, once. Marks them; takes the marks back if it throws. */
-  private void name(int[] streams, int count) {
-    for (int i = 0; i < count; i++) {
-      int stream = streams[i];
-      boolean there = contains(stream);
-      if (!there || has(named, stream)) {
-        for (int j = 0; j < i; j++) {
-          named[streams[j] / Long.SIZE] = 0;
-        }
-        throw new IllegalArgumentException(
-            there ? "stream " + stream + " is named twice, again at " + i : absent(stream));
-      }
-      named[stream / Long.SIZE] |= 1L << stream;
-    }
   }
 
   /**
@@ -370,23 +320,21 @@ public final class LstmBatch {
    * @throws NonFiniteInputException as {@link #step}
    */
   public void stepAll(float[] xs, float[] ys) {
-    if (size == 0) {
+    if (size() == 0) {
       throw new IllegalStateException("the batch has no streams");
     }
-    checkRows(size, xs, ys);
+    checkRows(size(), xs, ys);
     assert enter();
     try {
-      model.checkInputs(xs, size);
+      model.input.check(xs, size());
       int rows = 0;
       int row = 0;
-      for (int word = 0; word < active.length; word++) {
-        for (long bits = active[word]; bits != 0; bits &= bits - 1) {
-          step.streams[rows++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-          if (rows == BatchStep.ROWS) {
-            step.run(rows, h, c, xs, row, ys);
-            row += rows;
-            rows = 0;
-          }
+      for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
+        step.streams[rows++] = stream;
+        if (rows == BatchStep.ROWS) {
+          step.run(rows, h, c, xs, row, ys);
+          row += rows;
+          rows = 0;
         }
       }
       if (rows > 0) {
@@ -401,13 +349,11 @@ public final class LstmBatch {
   void advance(float[] x) {
     assert enter();
     int rows = 0;
-    for (int word = 0; word < active.length; word++) {
-      for (long bits = active[word]; bits != 0; bits &= bits - 1) {
-        step.streams[rows++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-        if (rows == BatchStep.ROWS) {
-          step.advance(rows, h, c, x);
-          rows = 0;
-        }
+    for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
+      step.streams[rows++] = stream;
+      if (rows == BatchStep.ROWS) {
+        step.advance(rows, h, c, x);
+        rows = 0;
       }
     }
     if (rows > 0) {
@@ -416,33 +362,48 @@ public final class LstmBatch {
     assert leave();
   }
 
+  /**
+   * Steps scratch streams until the JVM has compiled what a batch runs, as {@link LstmModel#warmUp}
+   * does for single steps; the streams of this batch stay as they are. Allocates.
+   */
+  public void warmUp() {
+    int streams = Math.min(capacity(), BatchStep.ROWS);
+    LstmBatch scratch = model.newBatch(streams);
+    int[] chosen = new int[streams];
+    for (int i = 0; i < streams; i++) {
+      chosen[i] = scratch.add();
+    }
+    float[] input = new float[model.config().inputSize()];
+    float[] xs = new float[streams * input.length];
+    float[] ys = new float[streams * model.config().outputSize()];
+    WarmUp.run(
+        n -> {
+          for (int i = 0; i < n; i++) {
+            model.input.fillWarmUp(input, i);
+            for (int row = 0; row < streams; row++) {
+              System.arraycopy(input, 0, xs, row * input.length, input.length);
+            }
+            if (i % 2 == 0) {
+              scratch.stepAll(xs, ys);
+            } else {
+              // every number of rows that a tile can leave over
+              scratch.step(chosen, streams - i / 2 % Math.min(streams, 12), xs, ys);
+            }
+          }
+        });
+  }
+
   /** Writes the numbers of all streams, ascending. */
   void list(int[] to) {
     int count = 0;
-    for (int word = 0; word < active.length; word++) {
-      for (long bits = active[word]; bits != 0; bits &= bits - 1) {
-        to[count++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-      }
+    for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
+      to[count++] = stream;
     }
   }
 
   void checkRows(int count, float[] xs, float[] ys) {
     LstmModel.checkRows("xs", xs.length, count, model.config().inputSize());
     LstmModel.checkRows("ys", ys.length, count, model.config().outputSize());
-  }
-
-  private void check(int stream) {
-    if (!contains(stream)) {
-      throw new IllegalArgumentException(absent(stream));
-    }
-  }
-
-  private static String absent(int stream) {
-    return "there is no stream " + stream + ": it was never added, or removed";
-  }
-
-  private static boolean has(long[] bits, int stream) {
-    return (bits[stream / Long.SIZE] & 1L << stream) != 0;
   }
 
   /** Begins a thread's use of the batch; false if another one is at it. */
@@ -457,6 +418,12 @@ public final class LstmBatch {
 
   @Override
   public String toString() {
-    return "LstmBatch[" + size + " of " + capacity + " streams, " + Objects.toString(model) + "]";
+    return "LstmBatch["
+        + size()
+        + " of "
+        + capacity()
+        + " streams, "
+        + Objects.toString(model)
+        + "]";
   }
 }

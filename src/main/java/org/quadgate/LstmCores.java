@@ -211,9 +211,9 @@ public final class LstmCores implements AutoCloseable {
     threads.begin();
     boolean accepted = false;
     try {
-      this.x = model.accept(state, x, xOffset);
-      this.xOffset = model.acceptedAt(xOffset);
-      sparse = model.nonZero(this.x, this.xOffset, state);
+      this.x = model.input.accept(state, x, xOffset);
+      this.xOffset = model.input.acceptedAt(xOffset);
+      sparse = model.input.nonZero(this.x, this.xOffset, state);
       assert state.enter() : LstmState.TWO_THREADS;
       accepted = true;
     } finally {
@@ -372,7 +372,7 @@ public final class LstmCores implements AutoCloseable {
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            model.fillWarmUp(input, i);
+            model.input.fillWarmUp(input, i);
             step(scratch, input, output);
             if (i % 2 == 0) {
               prepareNext(scratch);

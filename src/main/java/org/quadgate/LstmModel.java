@@ -3,7 +3,6 @@ package org.quadgate;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.Objects;
 import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
@@ -25,24 +24,14 @@ import org.quadgate.kernel.Panels;
  * LstmBatch}: the same inputs give the same bits.
  */
 public final class LstmModel {
-  /** Fewer inputs than this are not searched for zeros. */
-  static final int SPARSE_INPUTS = 16;
-
-  /** The share of inputs that are not zero up to which zeros are left out. */
-  private static final double SPARSE = 0.5;
-
   private final LstmConfig config;
   private final Precision precision;
   private final KernelInfo kernelInfo;
   final Kernels kernels;
-  private final boolean checksInput;
-  private final float inputLimit;
+  final ModelInput input;
   final PackedLayer[] layers;
   final PackedLinear[] head;
-  private final float[] inputMean; // [input], or null: inputs are used as they are
-  private final float[] inputStd; // [input]
-  private final float[] outputMean; // [output], or null: outputs are given as they are
-  private final float[] outputStd; // [output]
+  final ModelOutput output;
 
   private LstmModel(Builder builder) {
     LstmWeights weights = builder.weights;
@@ -51,8 +40,7 @@ public final class LstmModel {
     precision = builder.precision;
     kernelInfo = info(builder.kernels);
     kernels = builder.kernels.kernels();
-    checksInput = builder.checksInput;
-    inputLimit = InputLimit.of(weights);
+    input = new ModelInput(weights, builder.checksInput);
     layers = new PackedLayer[config.layers().size()];
     for (int i = 0; i < layers.length; i++) {
       layers[i] =
@@ -64,10 +52,7 @@ public final class LstmModel {
       head[i] =
           new PackedLinear(config.headInputSize(i), config.head().get(i), weights.head().get(i));
     }
-    inputMean = weights.standardisesInput() ? weights.inputMean.clone() : null;
-    inputStd = weights.inputStd.clone();
-    outputMean = weights.scalesOutput() ? weights.outputMean.clone() : null;
-    outputStd = weights.outputStd.clone();
+    output = new ModelOutput(weights);
   }
 
   /**
@@ -271,7 +256,7 @@ public final class LstmModel {
     checkRows("xs", xs.length, steps, config.inputSize());
     checkRows("ys", ys.length, steps, config.outputSize());
     checkState(state);
-    checkInputs(xs, steps);
+    input.check(xs, steps);
   }
 
   /**
@@ -294,13 +279,13 @@ public final class LstmModel {
   }
 
   private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    float[] in = accept(state, x, xOffset);
-    int at = acceptedAt(xOffset);
+    float[] in = input.accept(state, x, xOffset);
+    int at = input.acceptedAt(xOffset);
     assert state.enter() : LstmState.TWO_THREADS;
     for (int i = 0; i < layers.length; i++) {
       PackedLayer layer = layers[i];
       float[] gates = state.gates[i];
-      if (i == 0 && nonZero(in, at, state)) {
+      if (i == 0 && input.nonZero(in, at, state)) {
         sparseSums(state, in, at);
       } else if (state.prepared) {
         state.walks[i].inputSums(kernels, in, at, state.recurrent[i], gates);
@@ -321,24 +306,6 @@ public final class LstmModel {
     assert state.leave();
   }
 
-  /** Checks the input, and standardises it if the model does that; returns where it then is. */
-  float[] accept(LstmState state, float[] x, int offset) {
-    float[] in = x;
-    if (inputMean != null) {
-      standardise(x, offset, state.x, 0);
-      in = state.x;
-    }
-    if (checksInput) {
-      checkInput(in, acceptedAt(offset), x, offset);
-    }
-    return in;
-  }
-
-  /** Where in the array that {@link #accept} gives the input begins. */
-  int acceptedAt(int offset) {
-    return inputMean == null ? offset : 0;
-  }
-
   /** The head from one of its layers on, and the scaling of what comes out. */
   void finish(LstmState state, float[] h, int fromLayer, float[] y, int yOffset) {
     float[] in = h;
@@ -349,34 +316,7 @@ public final class LstmModel {
           linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
       in = out;
     }
-    scaleOutput(in, 0, y, yOffset);
-  }
-
-  /** One timestep's outputs, from {@code v[at …]} to {@code y[to …]}. */
-  void scaleOutput(float[] v, int at, float[] y, int to) {
-    int outputs = config.outputSize();
-    if (outputMean == null) {
-      System.arraycopy(v, at, y, to, outputs);
-    } else {
-      for (int i = 0; i < outputs; i++) {
-        y[to + i] = v[at + i] * outputStd[i] + outputMean[i];
-      }
-    }
-  }
-
-  /** Whether x has so many zeros that leaving them out is faster; lists the others. */
-  boolean nonZero(float[] x, int at, LstmState state) {
-    int[] columns = state.columns;
-    if (columns.length == 0) {
-      return false;
-    }
-    int count = 0;
-    for (int k = 0; k < columns.length; k++) {
-      columns[count] = k;
-      count += x[at + k] == 0 ? 0 : 1;
-    }
-    state.columnCount = count;
-    return count <= columns.length * SPARSE;
+    output.give(in, 0, y, yOffset);
   }
 
   private void sparseSums(LstmState state, float[] x, int at) {
@@ -386,73 +326,6 @@ public final class LstmModel {
     }
     gates.sparseInputSums(
         kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);
-  }
-
-  /** Whether inputs are standardised before the first layer. */
-  boolean standardises() {
-    return inputMean != null;
-  }
-
-  /** Whether outputs are scaled after the last layer. */
-  boolean scalesOutput() {
-    return outputMean != null;
-  }
-
-  /** One timestep's inputs, standardised. */
-  void standardise(float[] x, int offset, float[] to, int at) {
-    for (int k = 0; k < inputMean.length; k++) {
-      to[at + k] = (x[offset + k] - inputMean[k]) / inputStd[k];
-    }
-  }
-
-  /**
-   * Checks the inputs of many rows as {@link #step} does those of one.
-   *
-   * @param xs shape [rows][input]
-   * @throws NonFiniteInputException naming the first row with such an input
-   */
-  void checkInputs(float[] xs, int rows) {
-    if (!checksInput) {
-      return;
-    }
-    int inputs = config.inputSize();
-    if (inputMean == null) {
-      // of numbers without their sign, NaN has the largest bits, then infinity
-      int most = 0;
-      for (int i = 0; i < rows * inputs; i++) {
-        most = Math.max(most, Float.floatToRawIntBits(xs[i]) & Integer.MAX_VALUE);
-      }
-      if (most <= Float.floatToRawIntBits(inputLimit)) {
-        return;
-      }
-    }
-    for (int row = 0; row < rows; row++) {
-      for (int k = 0; k < inputs; k++) {
-        float x = xs[row * inputs + k];
-        float in = inputMean == null ? x : (x - inputMean[k]) / inputStd[k];
-        if (!(Math.abs(in) <= inputLimit)) {
-          throw new NonFiniteInputException(row, k, x, inputLimit);
-        }
-      }
-    }
-  }
-
-  /** NaN compares as false, so it is refused too. */
-  private void checkInput(float[] in, int at, float[] x, int xOffset) {
-    int size = config.inputSize();
-    for (int k = 0; k < size; k++) {
-      if (!(Math.abs(in[at + k]) <= inputLimit)) {
-        throw refused(in, at, x, xOffset);
-      }
-    }
-  }
-
-  private NonFiniteInputException refused(float[] in, int at, float[] x, int xOffset) {
-    int k = 0;
-    while (Math.abs(in[at + k]) <= inputLimit) {
-      k++;
-    }
-    return new NonFiniteInputException(k, x[xOffset + k], inputLimit);
   }
 
   void checkState(LstmState state) {
@@ -488,24 +361,13 @@ public final class LstmModel {
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            fillWarmUp(x, i);
+            input.fillWarmUp(x, i);
             step(state, x, y);
             if (i % 2 == 0) {
               prepareNext(state);
             }
           }
         });
-  }
-
-  /** Input {@code i} of a warm-up. */
-  void fillWarmUp(float[] x, int i) {
-    // no input is zero, or all are: what may be left out has to be compiled as well
-    Arrays.fill(x, i % 4 == 3 ? 0 : 1);
-    if (inputMean != null) {
-      for (int k = 0; k < x.length; k++) {
-        x[k] = inputMean[k] + x[k] * inputStd[k];
-      }
-    }
   }
 
   /** The architecture. */

@@ -95,7 +95,7 @@ public final class LstmState {
     }
     int inputs = model.config().inputSize();
     x = new float[inputs];
-    columns = new int[inputs < LstmModel.SPARSE_INPUTS ? 0 : inputs];
+    columns = new int[inputs < ModelInput.SPARSE_INPUTS ? 0 : inputs];
     y = new float[model.config().outputSize()];
     reset();
   }

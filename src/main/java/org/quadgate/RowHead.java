@@ -53,7 +53,7 @@ final class RowHead {
     }
     int size = model.config().outputSize();
     for (int row = 0; row < rows; row++) {
-      model.scaleOutput(in, row * inRow, ys, (first + row) * size);
+      model.output.give(in, row * inRow, ys, (first + row) * size);
     }
   }
 

@@ -58,7 +58,7 @@ final class SequenceRun {
     cells = kernels.batch();
     block = new RowBlock(cells);
     head = new RowHead(model, STEPS);
-    x = new float[model.standardises() ? STEPS * model.config().inputSize() : 0];
+    x = new float[model.input.standardises() ? STEPS * model.config().inputSize() : 0];
     int rows = 0;
     int units = 0;
     int panels = 0;
@@ -105,7 +105,7 @@ final class SequenceRun {
     int first = from;
     if (x.length > 0) {
       for (int t = 0; t < steps; t++) {
-        model.standardise(xs, (from + t) * inputs, x, t * inputs);
+        model.input.standardise(xs, (from + t) * inputs, x, t * inputs);
       }
       in = x;
       first = 0;

@@ -294,6 +294,19 @@ class LstmBatchTest {
   }
 
   @Test
+  void warmingUpLeavesTheStreamsAsTheyAre() {
+    LstmModel model = LstmModel.of(Shapes.weights(Shapes.awkward().get(1)));
+    LstmBatch batch = model.newBatch(3);
+    int stream = batch.add();
+    float[] xs = RandomWeights.inputs(model.config().inputSize(), 1);
+    batch.stepAll(xs, new float[model.config().outputSize()]);
+    float[] before = saved(batch, stream);
+    batch.warmUp();
+    assertEquals(1, batch.size());
+    assertArrayEquals(before, saved(batch, stream));
+  }
+
+  @Test
   void aSecondThreadIsCaught() throws InterruptedException {
     LstmBatch batch = small().newBatch(2);
     int a = batch.add();
