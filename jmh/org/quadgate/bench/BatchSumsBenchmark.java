@@ -81,6 +81,7 @@ public class BatchSumsBenchmark {
   @OperationsPerInvocation(ROWS)
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public float[] sums() {
+    block.turn();
     block.inputSums(gates, ROWS, x, at, sums);
     return sums;
   }

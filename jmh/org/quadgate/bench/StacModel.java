@@ -9,7 +9,7 @@ import org.quadgate.RandomWeights;
 enum StacModel {
   A(2, 100, 100, 50, 10_000),
   B(3, 200, 250, 100, 1_000),
-  C(4, 1000, 500, 100, 20);
+  C(4, 1000, 500, 100, 200);
 
   /** Of the drawn weights. */
   private static final long SEED = 2026;
@@ -21,7 +21,7 @@ enum StacModel {
   /** Timesteps in a window. */
   final int window;
 
-  /** How many results are timed, so that each model takes some seconds. */
+  /** How many results are timed, so that a row takes a minute at most. */
   final int results;
 
   StacModel(int layers, int units, int features, int window, int results) {

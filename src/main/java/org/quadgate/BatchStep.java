@@ -110,6 +110,7 @@ final class BatchStep {
     float[] to = next;
     int toAt = 0;
     int padded = 0;
+    block.turn();
     for (int i = 0; i < model.layers.length; i++) {
       PackedLayer layer = model.layers[i];
       int units = layer.panels.units();

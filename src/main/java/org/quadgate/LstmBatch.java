@@ -364,7 +364,8 @@ public final class LstmBatch {
 
   /**
    * Steps scratch streams until the JVM has compiled what a batch runs, as {@link LstmModel#warmUp}
-   * does for single steps; the streams of this batch stay as they are. Allocates.
+   * does for single steps and in about its time; the streams of this batch stay as they are.
+   * Allocates.
    */
   public void warmUp() {
     int streams = Math.min(capacity(), BatchStep.ROWS);

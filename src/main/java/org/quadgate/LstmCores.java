@@ -50,7 +50,7 @@ public final class LstmCores implements AutoCloseable {
       from = share(panels, core, cores);
       to = share(panels, core + 1, cores);
       gates = layer.gates.part(from, to);
-      walk = PanelWalk.ofSteps(gates);
+      walk = new PanelWalk(gates.piecesOfSteps());
       fromUnit = from * layer.panels.unitsPerPanel();
       units = (to - from) * layer.panels.unitsPerPanel();
       spreads = from < to && to == panels;

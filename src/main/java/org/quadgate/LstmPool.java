@@ -84,16 +84,7 @@ public final class LstmPool implements AutoCloseable {
     LstmBatch.checkCount(streams, count);
     batch.checkRows(count, xs, ys);
     threads.begin();
-    boolean checked = false;
-    try {
-      assert batch.enter();
-      checked = batchIsChecked(batch, streams, count, xs);
-    } finally {
-      if (!checked) {
-        threads.end();
-      }
-    }
-    stepChecked(batch, streams, count, xs, ys);
+    stepBegun(batch, streams, count, xs, ys);
   }
 
   /**
@@ -109,11 +100,41 @@ public final class LstmPool implements AutoCloseable {
     if (batch.size() == 0) {
       throw new IllegalStateException("the batch has no streams");
     }
+    batch.checkRows(batch.size(), xs, ys);
+    threads.begin();
+    // from here on no other call is reading the numbers
     if (all.length < batch.capacity()) {
-      all = new int[batch.capacity()];
+      all = allocated(batch.capacity());
     }
     batch.list(all);
-    step(batch, all, batch.size(), xs, ys);
+    stepBegun(batch, all, batch.size(), xs, ys);
+  }
+
+  /** Room for so many numbers; ends the call that began if there is no memory for it. */
+  private int[] allocated(int size) {
+    int[] numbers = null;
+    try {
+      numbers = new int[size];
+    } finally {
+      if (numbers == null) {
+        threads.end();
+      }
+    }
+    return numbers;
+  }
+
+  /** The rest of a step that this thread has begun. */
+  private void stepBegun(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
+    boolean checked = false;
+    try {
+      assert batch.enter();
+      checked = batchIsChecked(batch, streams, count, xs);
+    } finally {
+      if (!checked) {
+        threads.end();
+      }
+    }
+    stepChecked(batch, streams, count, xs, ys);
   }
 
   private void checkBatch(LstmBatch batch) {

@@ -25,7 +25,7 @@ public final class LstmState {
   /** b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]. */
   final float[][] recurrent;
 
-  /** The ways through the weights; shape [layers]. */
+  /** From which end this stream's next step reads each layer's weights; shape [layers]. */
   final PanelWalk[] walks;
 
   /** Gate sums, then activated gates, per layer; shape [layers][rows]. */
@@ -87,7 +87,7 @@ public final class LstmState {
       c[i] = new float[layer.cell.hasCellState() ? h[i].length : 0];
       recurrent[i] = new float[layer.panels.rows()];
       gates[i] = new float[layer.panels.rows()];
-      walks[i] = PanelWalk.ofSteps(layer.gates);
+      walks[i] = new PanelWalk(layer.pieces);
     }
     head = new float[model.head.length][];
     for (int i = 0; i < head.length; i++) {

@@ -12,6 +12,7 @@ final class PackedLayer {
   final CellType cell;
   final Panels panels;
   final PackedGates gates; // W and R, [panel][input + hidden][4][16]
+  final PackedGates[] pieces; // the same, as single steps walk over them
   final float[] bias; // b, [panel][4][16]
   final float[] initialHidden; // [hidden]
   final float[] initialCell; // [hidden] or empty
@@ -20,6 +21,7 @@ final class PackedLayer {
     cell = layer.cell();
     panels = new Panels(cell.gates(), layer.hiddenSize());
     gates = pack(precision, panels, inputSize, w.input, w.recurrent);
+    pieces = gates.piecesOfSteps();
     bias = panels.packTight(w.bias);
     initialHidden = w.initialHidden.clone();
     initialCell = w.initialCell.clone();

@@ -46,7 +46,7 @@ final class SequenceRun {
   /** The same of the layer below. */
   private float[] below;
 
-  /** The ways through the recurrent weights; shape [layers]. */
+  /** From which end each layer's recurrent weights are read next; shape [layers]. */
   private final PanelWalk[] walks;
 
   /** Where each panel's units begin; shape [panels]. */
@@ -73,7 +73,7 @@ final class SequenceRun {
     below = new float[model.layers.length > 1 ? hidden.length : 0];
     walks = new PanelWalk[model.layers.length];
     for (int i = 0; i < walks.length; i++) {
-      walks[i] = PanelWalk.ofSequences(model.layers[i].gates);
+      walks[i] = new PanelWalk(model.layers[i].gates.pieces());
     }
     panelAt = new int[panels];
     for (int panel = 0; panel < panels; panel++) {
@@ -111,6 +111,7 @@ final class SequenceRun {
       first = 0;
     }
     int stride = inputs;
+    block.turn();
     for (int i = 0; i < model.layers.length; i++) {
       PackedLayer layer = model.layers[i];
       for (int t = 0; t < RowBlock.roomFor(steps); t++) {

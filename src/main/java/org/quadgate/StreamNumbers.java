@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
-/** Which numbers below a capacity stand for streams: two bits for each, and always the smallest. */
+/** Which numbers below a capacity stand for streams; a new one gets the smallest that is free. */
 final class StreamNumbers {
   /** A bit per number: whether it was taken. */
   private final long[] taken;
@@ -30,7 +30,7 @@ final class StreamNumbers {
     freeFrom = before.freeFrom;
   }
 
-  /** Bytes for so many numbers, words begun and not filled left out. */
+  /** Bytes for so many numbers, rounded down. */
   static long bytes(int capacity) {
     return 2 * (capacity / 8L);
   }

@@ -16,11 +16,15 @@ class AllocationTest {
 
   /** Bytes allocated by {@code STEPS} runs of {@code body}, the best of some attempts. */
   static long allocated(Runnable body) {
+    return allocated(STEPS, body);
+  }
+
+  private static long allocated(int runs, Runnable body) {
     long fewest = Long.MAX_VALUE;
     // early attempts run interpreted, where the Vector API boxes; they are the warm-up
     for (int attempt = 0; attempt < 40 && fewest > 0; attempt++) {
       long before = THREADS.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < STEPS; i++) {
+      for (int i = 0; i < runs; i++) {
         body.run();
       }
       fewest = Math.min(fewest, THREADS.getCurrentThreadAllocatedBytes() - before);
@@ -50,7 +54,7 @@ class AllocationTest {
 
   @Test
   void aBatchAndASequenceAllocateNothing() {
-    for (Precision precision : new Precision[] {Precision.FP32, Precision.INT8}) {
+    for (Precision precision : Precision.values()) {
       LstmConfig config = LstmConfig.builder(3).lstm(20).rnn(5).linear(2).build();
       LstmModel model = LstmModel.builder(RandomWeights.of(config, 1)).precision(precision).build();
       LstmBatch batch = model.newBatch(8);
@@ -76,6 +80,29 @@ class AllocationTest {
                 batch.restore(4, state);
               }),
           "streams that come and go");
+    }
+  }
+
+  /** Large enough for several pieces, reading ahead, and the kernels that take many panels. */
+  @Test
+  void aLargeLayerAllocatesNothing() {
+    for (Precision precision : Precision.values()) {
+      int units = precision == Precision.FP32 ? 232 : precision == Precision.BF16 ? 328 : 456;
+      LstmConfig config = LstmConfig.builder(3).lstm(units).build();
+      LstmModel model = LstmModel.builder(RandomWeights.of(config, 1)).precision(precision).build();
+      assertTrue(model.packedBytes() > 3 << 18);
+      LstmState state = model.newState();
+      LstmBatch batch = model.newBatch(7);
+      for (int s = 0; s < 7; s++) {
+        batch.add();
+      }
+      float[] xs = RandomWeights.inputs(7 * 3, 2);
+      float[] x = RandomWeights.inputs(3, 2);
+      float[] ys = new float[7 * units];
+      float[] y = new float[units];
+      assertEquals(0, allocated(400, () -> model.step(state, x, y)), precision + " step");
+      assertEquals(0, allocated(400, () -> batch.stepAll(xs, ys)), precision + " stepAll");
+      assertEquals(0, allocated(100, () -> model.run(state, xs, 7, ys)), precision + " run");
     }
   }
 

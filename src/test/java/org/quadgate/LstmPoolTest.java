@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,7 +48,19 @@ class LstmPoolTest {
   @ParameterizedTest
   @MethodSource("configs")
   void aBatchGivesTheBitsOfOneThread(LstmConfig config) {
-    LstmModel model = LstmModel.of(Shapes.weights(config));
+    for (LstmModel model : models(config)) {
+      assertABatchIsThatOfOneThread(model);
+    }
+  }
+
+  /** One of each precision. */
+  private static List<LstmModel> models(LstmConfig config) {
+    LstmModel.Builder builder = LstmModel.builder(Shapes.weights(config));
+    return Stream.of(Precision.values()).map(p -> builder.precision(p).build()).toList();
+  }
+
+  private static void assertABatchIsThatOfOneThread(LstmModel model) {
+    LstmConfig config = model.config();
     int in = config.inputSize();
     int out = config.outputSize();
     Random random = new Random(1);
@@ -80,7 +96,13 @@ class LstmPoolTest {
   @ParameterizedTest
   @MethodSource("configs")
   void sequencesGiveTheBitsOfOneThread(LstmConfig config) {
-    LstmModel model = LstmModel.of(Shapes.weights(config));
+    for (LstmModel model : models(config)) {
+      assertSequencesAreThoseOfOneThread(model);
+    }
+  }
+
+  private static void assertSequencesAreThoseOfOneThread(LstmModel model) {
+    LstmConfig config = model.config();
     int in = config.inputSize();
     int[] steps = {70, 1, 33, 48, 5, 96, 2};
     LstmState[] alone = new LstmState[steps.length];
@@ -106,6 +128,57 @@ class LstmPoolTest {
           assertArrayEquals(saved(alone[i]), saved(states[i]));
         }
       }
+    }
+  }
+
+  /** A call that is refused must not touch what the one in progress is reading. */
+  @Test
+  @Timeout(60) // a pool that broke would refuse for ever
+  void aSecondThreadIsRefusedAndDisturbsNothing() throws InterruptedException {
+    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(3).lstm(40).build(), 1));
+    LstmBatch alone = full(model, 400);
+    LstmBatch shared = full(model, 400);
+    LstmBatch other = full(model, 500);
+    other.remove(0);
+    float[] xs = RandomWeights.inputs(500 * 3, 1);
+    float[] expected = new float[400 * 40];
+    float[] found = new float[400 * 40];
+    AtomicInteger refusals = new AtomicInteger();
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicBoolean inside = new AtomicBoolean();
+    try (LstmPool pool = new LstmPool(model, 2)) {
+      Thread second =
+          new Thread(
+              () -> {
+                float[] ys = new float[500 * 40];
+                while (!over.get()) {
+                  try {
+                    if (inside.get()) {
+                      pool.stepAll(other, xs, ys);
+                    }
+                  } catch (IllegalStateException e) {
+                    refusals.incrementAndGet();
+                  }
+                }
+              });
+      second.start();
+      int calls = 0;
+      while (calls < 100 || refusals.get() == 0) {
+        inside.set(true);
+        try {
+          pool.stepAll(shared, xs, found);
+        } catch (IllegalStateException e) {
+          continue; // the other thread was quicker
+        } finally {
+          inside.set(false);
+        }
+        alone.stepAll(xs, expected);
+        assertArrayEquals(expected, found, "call " + calls++);
+      }
+      over.set(true);
+      second.join();
+    } finally {
+      over.set(true);
     }
   }
 

@@ -15,6 +15,9 @@ import java.lang.foreign.ValueLayout;
 public final class PackedBf16 extends PackedGates {
   private static final int GROUP_BYTES = Panels.LANES * Integer.BYTES;
 
+  /** Panels that {@link VectorBf16Wide} takes at a time. */
+  static final int WIDE = 4;
+
   /** The upper half of the smallest normal float. */
   private static final int MIN_NORMAL_UPPER = Float.floatToRawIntBits(Float.MIN_NORMAL) >>> 16;
 
@@ -99,7 +102,7 @@ public final class PackedBf16 extends PackedGates {
 
   @Override
   int panelsAtOnce() {
-    return VectorBf16Wide.PANELS;
+    return WIDE;
   }
 
   @Override

@@ -54,7 +54,7 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
     hidden = layout.units();
     panels = layout.count();
     long bytes = weightBytes();
-    // most kernels count bytes in ints; VectorRecurrence says why
+    // most kernels count bytes in ints; VectorHalfSums says why
     if (bytes > Integer.MAX_VALUE - stride) {
       throw new IllegalArgumentException(
           "a layer of " + bytes + " packed bytes, expected at most 2 GiB");
@@ -87,13 +87,18 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
    */
   public abstract PackedGates part(int from, int to);
 
-  /** Most panels that a kernel takes at a time: fewer are computed more slowly. */
+  /** Most panels that a kernel takes at a time, at 512 bits: fewer are computed more slowly. */
   int panelsAtOnce() {
     return 2;
   }
 
+  /** For single steps: {@link #pieces}, but what a second-level cache holds is one piece. */
+  public final PackedGates[] piecesOfSteps() {
+    return isFar() ? pieces() : new PackedGates[] {this};
+  }
+
   /** These panels in parts of {@link #panelsAtOnce}, the last perhaps of fewer. */
-  final PackedGates[] pieces() {
+  public final PackedGates[] pieces() {
     int size = panelsAtOnce();
     PackedGates[] pieces = new PackedGates[(to - from + size - 1) / size];
     for (int i = 0; i < pieces.length; i++) {

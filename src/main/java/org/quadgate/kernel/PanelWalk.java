@@ -14,18 +14,15 @@ public final class PanelWalk {
   /** Whether the present walk goes from the last piece to the first. */
   private boolean descends;
 
-  private PanelWalk(PackedGates[] pieces) {
+  /**
+   * A walk whose first goes from the last piece to the first.
+   *
+   * @param pieces of a layer; shared, not copied: {@link PackedGates#piecesOfSteps} for single
+   *     steps, {@link PackedGates#pieces} for many on end, which profit from the first-level cache
+   *     as well
+   */
+  public PanelWalk(PackedGates[] pieces) {
     this.pieces = pieces;
-  }
-
-  /** For single steps: weights that a second-level cache holds are left in one piece. */
-  public static PanelWalk ofSteps(PackedGates gates) {
-    return new PanelWalk(gates.isFar() ? gates.pieces() : new PackedGates[] {gates});
-  }
-
-  /** For timesteps on end, where it pays to know what is in the first-level cache. */
-  public static PanelWalk ofSequences(PackedGates gates) {
-    return new PanelWalk(gates.pieces());
   }
 
   private PackedGates piece(int i) {

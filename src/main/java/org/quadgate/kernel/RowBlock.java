@@ -15,9 +15,9 @@ import java.lang.foreign.MemorySegment;
  *     c, next h         = cell(in + rec)
  * </pre>
  *
- * <p>Every call goes through the panels the other way than the one before: what was read last is
- * still in a cache that cannot hold all weights, and would be gone before its turn if every call
- * began at the front.
+ * <p>After a {@link #turn} it goes through the panels of every layer the other way than before it:
+ * what was read last of a layer is still in a cache that cannot hold all its weights, and would be
+ * gone before its turn if every step began at the front.
  *
  * <p>The scratch of one thread; allocates nothing once made.
  */
@@ -40,8 +40,8 @@ public final class RowBlock {
   private final int[] lastAt = new int[ROWS];
   private final MemorySegment widened; // [WIDENED][4][16] floats
 
-  /** Whether the last call went from the last panel to the first. */
-  private boolean descended;
+  /** Whether panels are gone through from the last to the first. */
+  private boolean descends;
 
   /** Scratch for kernels. */
   public RowBlock(BatchKernels kernels) {
@@ -55,6 +55,11 @@ public final class RowBlock {
   /** {@code rows} up to the next multiple of the kernels' tile: the room arrays of rows need. */
   public static int roomFor(int rows) {
     return RowProduct.roomFor(rows);
+  }
+
+  /** Turns round, before a step of all layers. */
+  public void turn() {
+    descends = !descends;
   }
 
   /**
@@ -81,7 +86,6 @@ public final class RowBlock {
       int nextAt) {
     Panels layout = w.layout;
     int padded = layout.paddedUnits();
-    descended = !descended;
     for (int i = 0; i < w.panels; i++) {
       int panel = panel(w, i);
       int unit = panel * LANES;
@@ -115,7 +119,6 @@ public final class RowBlock {
       float[] next,
       int nextAt) {
     int padded = w.layout.paddedUnits();
-    descended = !descended;
     for (int i = 0; i < w.panels; i++) {
       int panel = panel(w, i);
       sums(w, panel, rows, x, xAt, h, at, bias);
@@ -125,7 +128,7 @@ public final class RowBlock {
 
   /** The panel whose turn comes after i others. */
   private int panel(PackedGates w, int i) {
-    return descended ? w.panels - 1 - i : i;
+    return descends ? w.panels - 1 - i : i;
   }
 
   /** Both sums of a panel, spread as in a full one. */
@@ -157,7 +160,6 @@ public final class RowBlock {
    */
   public void inputSums(PackedGates w, int rows, float[] x, int[] xAt, float[] sums) {
     int row = w.panels * PANEL;
-    descended = !descended;
     for (int i = 0; i < w.panels; i++) {
       int panel = panel(w, i);
       int at = panel * PANEL;
@@ -207,7 +209,7 @@ public final class RowBlock {
    * widened are half the bytes or less and waited for elsewhere.
    */
   private void ahead(PackedGates w, int panel, int column) {
-    int next = descended ? panel - 1 : panel + 1;
+    int next = descends ? panel - 1 : panel + 1;
     if (!w.readInPlace() || !w.isFar() || next < 0 || next == w.panels) {
       product.aheadAt = -1;
       product.aheadBytes = 0;

@@ -11,7 +11,7 @@ final class RowProduct {
   /** Rows in the tallest tile. */
   static final int TILE = 6;
 
-  /** Bytes that a tile reads ahead per row of B: 48 rows of A bring a whole panel of fp32. */
+  /** Bytes that a tile reads ahead per row of B, at 512 bits: 48 rows of A bring a panel. */
   static final int AHEAD = 32;
 
   /** B[k] is {@code width} floats from byte {@code bAt + k·bStride}. */
@@ -53,16 +53,17 @@ final class RowProduct {
    * The byte of B where what the product to come will read begins, so that it can be brought nearer
    * meanwhile; negative where nothing is to be read ahead.
    */
-  long aheadAt;
+  long aheadAt = -1;
 
-  /** At least {@link #AHEAD} for each row of B. */
+  /** How far it may be read: at least {@link #AHEAD} for each row of B, where it is to be. */
   long aheadBytes;
 
   /** A use for what is read ahead, lest the compiler drop the read. */
   int encounters;
 
   /**
-   * Where the tile that begins at a row reads ahead: shares of equal size, as long as there are.
+   * Where the tile that begins at a row reads ahead: each has a share of the same size; when there
+   * is none left, the first one's once more.
    */
   long aheadFor(int row) {
     long share = (long) depth * AHEAD;

@@ -42,7 +42,7 @@ final class VectorBf16 {
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
-      for (; panel + VectorBf16Wide.PANELS <= full; panel += VectorBf16Wide.PANELS) {
+      for (; panel + PackedBf16.WIDE <= full; panel += PackedBf16.WIDE) {
         float[] from = start;
         if (fromH > 0) {
           VectorBf16Wide.recurrent(w, panel, h, start, sums);

@@ -35,9 +35,6 @@ final class VectorBf16Wide {
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  /** So many panels at once. */
-  static final int PANELS = 4;
-
   private VectorBf16Wide() {}
 
   /** Bytes from one panel to the next. */

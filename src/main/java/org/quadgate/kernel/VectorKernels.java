@@ -68,9 +68,10 @@ final class VectorKernels implements Kernels {
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
-      if (fromX == 0 && fromH <= VectorRecurrence.FEW) {
+      if (VectorHalfSums.pays(w.hidden, fromX)) {
+        long apart = (long) (inputs + w.hidden) * STRIDE;
         for (; panel + 1 < full; panel += 2) {
-          VectorRecurrence.eight(w, panel, h, start, sums);
+          halves(w, w.offset(panel), apart, x, offset, fromX, h, fromH, start, sums, panel * ROWS);
         }
       }
       for (; panel + 1 < full; panel += 2) {
@@ -111,21 +112,7 @@ final class VectorKernels implements Kernels {
       for (; panel < full; panel++) {
         for (int slot = 0; slot < ROWS; slot += 8 * L) {
           int at = w.offset(panel) + slot * Float.BYTES;
-          int row = panel * ROWS + slot;
-          eight(
-              weights,
-              at,
-              at + 4 * BYTES,
-              inputs,
-              x,
-              offset,
-              fromX,
-              h,
-              fromH,
-              start,
-              sums,
-              row,
-              row + 4 * L);
+          halves(w, at, 4L * BYTES, x, offset, fromX, h, fromH, start, sums, panel * ROWS + slot);
         }
       }
       if (panel < w.to) {
@@ -150,9 +137,33 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  /** Eight vectors of rows; the parameters are those of {@link VectorHalfSums}. */
+  private static void halves(
+      PackedFp32 w,
+      long a,
+      long apart,
+      float[] x,
+      int offset,
+      int fromX,
+      float[] h,
+      int fromH,
+      float[] start,
+      float[] sums,
+      int row) {
+    float[] from = start;
+    if (fromH > 0) {
+      long r = a + (long) w.inputs * STRIDE;
+      VectorHalfSums.recurrent(w.weights, r, apart, h, fromH, start, sums, row);
+      from = sums;
+    }
+    if (fromX > 0) {
+      VectorHalfSums.input(w.weights, a, apart, x, offset, fromX, from, sums, row);
+    }
+  }
+
   /**
-   * Rows a … a+4L and b … b+4L. Their weights begin at bytes wa and wb, with so many bytes a
-   * column.
+   * Rows a … a+4L and b … b+4L, two panels at 512 bits. Their weights begin at bytes wa and wb,
+   * with so many bytes a column.
    */
   private static void eight(
       MemorySegment w,

@@ -47,8 +47,8 @@ class PanelWalkTest {
     Panels layout = new Panels(4, units);
     float[] bias = layout.packTight(random(4 * units));
     for (PackedGates gates : packed(layout)) {
-      PanelWalk steps = PanelWalk.ofSteps(gates);
-      PanelWalk sequences = PanelWalk.ofSequences(gates);
+      PanelWalk steps = new PanelWalk(gates.piecesOfSteps());
+      PanelWalk sequences = new PanelWalk(gates.pieces());
       for (int walk = 0; walk < 3; walk++) {
         float[] x = random(INPUTS);
         float[] h = random(units);
@@ -85,7 +85,7 @@ class PanelWalkTest {
   @Test
   void everySecondWalkGoesTheOtherWay() {
     Panels layout = new Panels(4, 64);
-    PanelWalk walk = PanelWalk.ofSequences(packed(layout).getFirst());
+    PanelWalk walk = new PanelWalk(packed(layout).getFirst().pieces());
     List<Integer> firstPanels = new ArrayList<>();
     InvocationHandler spy =
         (proxy, method, arguments) -> {
