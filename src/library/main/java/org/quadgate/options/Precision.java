@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.options;
 
 /** How a model stores its recurrent layers' weights; sums are always accumulated in fp32. */
 public enum Precision {

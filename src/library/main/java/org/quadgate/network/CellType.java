@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.network;
+
+import java.util.List;
 
 /** The kind of recurrent cell in a layer. */
 public enum CellType {
@@ -8,20 +10,30 @@ public enum CellType {
    * Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997; the forget gate is from
    * Gers, Schmidhuber &amp; Cummins, "Learning to Forget", Neural Computation 12(10), 2000.
    */
-  LSTM(4),
+  LSTM(4, List.of(Activation.SIGMOID, Activation.TANH, Activation.TANH)),
 
   /** The vanilla recurrent network, h' = tanh(W·x + b + R·h): one row a unit, no cell state. */
-  RNN_TANH(1);
+  RNN(1, List.of(Activation.TANH));
 
   private final int gates;
+  private final List<Activation> usual;
 
-  CellType(int gates) {
+  CellType(int gates, List<Activation> usual) {
     this.gates = gates;
+    this.usual = usual;
   }
 
   /** Rows of the weight matrices per hidden unit: 4 for an LSTM, 1 for a vanilla RNN. */
   public int gates() {
     return gates;
+  }
+
+  /**
+   * The functions that a cell has unless told otherwise: gate, candidate and output of an LSTM (σ,
+   * tanh, tanh), the only one of a vanilla RNN (tanh).
+   */
+  public List<Activation> usualActivations() {
+    return usual;
   }
 
   /** Whether the cell carries a cell state c beside its hidden state h. */

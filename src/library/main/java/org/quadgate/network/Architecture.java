@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.network;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The architecture of a network: its sizes and the names of its columns, and nothing that is
- * learned.
+ * The sizes of a plain network and the names of its columns, and nothing that is learned: what a
+ * trainer is asked to make. A plain network has layers that read forwards with the usual functions,
+ * and a head without functions; {@link Network} has every other kind too.
  *
  * <p>An input of {@code inputSize} values passes through the recurrent {@code layers} in order,
  * then through the linear layers of the {@code head}. Without a head the output is the last layer's
@@ -18,7 +19,7 @@ import java.util.List;
  * @param inputNames a name per input, or empty if the inputs have none
  * @param outputNames a name per output, or empty if the outputs have none
  */
-public record LstmConfig(
+public record Architecture(
     int inputSize,
     List<Layer> layers,
     List<Integer> head,
@@ -42,7 +43,7 @@ public record LstmConfig(
    * @throws IllegalArgumentException if a size is below 1 or above {@link #MAX_SIZE}, there is no
    *     layer, or a list of names has another length than what it names
    */
-  public LstmConfig {
+  public Architecture {
     layers = List.copyOf(layers);
     head = List.copyOf(head);
     inputNames = List.copyOf(inputNames);
@@ -91,8 +92,8 @@ public record LstmConfig(
   }
 
   /** The same architecture with other names; an empty list takes the names away. */
-  public LstmConfig withNames(List<String> inputNames, List<String> outputNames) {
-    return new LstmConfig(inputSize, layers, head, inputNames, outputNames);
+  public Architecture withNames(List<String> inputNames, List<String> outputNames) {
+    return new Architecture(inputSize, layers, head, inputNames, outputNames);
   }
 
   /** The shape in short, such as {@code 8 → LSTM 32 → linear 1}. */
@@ -132,7 +133,7 @@ public record LstmConfig(
 
     /** Adds a vanilla tanh RNN layer of {@code hiddenSize} units. */
     public Builder rnn(int hiddenSize) {
-      return layer(CellType.RNN_TANH, hiddenSize);
+      return layer(CellType.RNN, hiddenSize);
     }
 
     /** Adds a recurrent layer. */
@@ -163,18 +164,18 @@ public record LstmConfig(
     }
 
     /** The finished architecture. */
-    public LstmConfig build() {
-      return new LstmConfig(inputSize, layers, head, inputNames, outputNames);
+    public Architecture build() {
+      return new Architecture(inputSize, layers, head, inputNames, outputNames);
     }
   }
 
-  private static void checkSize(String what, int size) {
+  static void checkSize(String what, int size) {
     if (size < 1 || size > MAX_SIZE) {
       throw new IllegalArgumentException(what + " is " + size + ", expected 1 to " + MAX_SIZE);
     }
   }
 
-  private static void checkNames(String what, List<String> names, int size) {
+  static void checkNames(String what, List<String> names, int size) {
     if (!names.isEmpty() && names.size() != size) {
       throw new IllegalArgumentException(
           names.size() + " " + what + " names for " + size + " " + what + "s");
