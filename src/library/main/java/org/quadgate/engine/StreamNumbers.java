@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.engine;
 
 /** Which numbers below a capacity stand for streams; a new one gets the smallest that is free. */
-final class StreamNumbers {
+public final class StreamNumbers {
   /** A bit per number: whether it was taken. */
   private final long[] taken;
 
@@ -16,14 +16,14 @@ final class StreamNumbers {
   private int freeFrom;
 
   /** None taken. */
-  StreamNumbers(int capacity) {
+  public StreamNumbers(int capacity) {
     this.capacity = capacity;
     taken = new long[(capacity + Long.SIZE - 1) / Long.SIZE];
     named = new long[taken.length];
   }
 
   /** Those of {@code before}, and room for more. */
-  StreamNumbers(StreamNumbers before, int capacity) {
+  public StreamNumbers(StreamNumbers before, int capacity) {
     this(capacity);
     System.arraycopy(before.taken, 0, taken, 0, before.taken.length);
     size = before.size;
@@ -31,19 +31,22 @@ final class StreamNumbers {
   }
 
   /** Bytes for so many numbers, rounded down. */
-  static long bytes(int capacity) {
+  public static long bytes(int capacity) {
     return 2 * (capacity / 8L);
   }
 
-  long bytes() {
+  /** Bytes of these numbers. */
+  public long bytes() {
     return 8L * (taken.length + named.length);
   }
 
-  int capacity() {
+  /** Numbers there can be. */
+  public int capacity() {
     return capacity;
   }
 
-  int size() {
+  /** Numbers that were taken. */
+  public int size() {
     return size;
   }
 
@@ -51,7 +54,8 @@ final class StreamNumbers {
     return (bits[number / Long.SIZE] & 1L << number) != 0;
   }
 
-  boolean contains(int number) {
+  /** Whether a number was taken. */
+  public boolean contains(int number) {
     return number >= 0 && number < capacity && has(taken, number);
   }
 
@@ -60,7 +64,7 @@ final class StreamNumbers {
    *
    * @throws IllegalStateException if there is none
    */
-  int take() {
+  public int take() {
     if (size == capacity) {
       throw new IllegalStateException(
           "all " + capacity + " streams of the batch's capacity are in use");
@@ -75,14 +79,14 @@ final class StreamNumbers {
   }
 
   /** Frees a number that was taken. */
-  void giveBack(int number) {
+  public void giveBack(int number) {
     taken[number / Long.SIZE] &= ~(1L << number);
     freeFrom = Math.min(freeFrom, number / Long.SIZE);
     size--;
   }
 
   /** The smallest number from {@code from} on that was taken, or -1. */
-  int next(int from) {
+  public int next(int from) {
     int word = from / Long.SIZE;
     if (word >= taken.length) {
       return -1;
@@ -102,7 +106,7 @@ final class StreamNumbers {
    *
    * @throws IllegalArgumentException if it was not
    */
-  void check(int number) {
+  public void check(int number) {
     if (!contains(number)) {
       throw new IllegalArgumentException(absent(number));
     }
@@ -114,7 +118,7 @@ final class StreamNumbers {
    * @param numbers the first {@code count} count
    * @throws IllegalArgumentException if one is not so
    */
-  void check(int[] numbers, int count) {
+  public void check(int[] numbers, int count) {
     for (int i = 0; i < count; i++) {
       int number = numbers[i];
       boolean there = contains(number);

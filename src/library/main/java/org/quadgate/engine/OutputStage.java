@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.engine;
+
+import org.quadgate.network.Scaling;
 
 /**
  * What becomes of the last layer's values before the caller gets them. Immutable.
@@ -8,15 +10,15 @@ package org.quadgate;
  *   y[i] = v[i]·std[i] + mean[i]
  * </pre>
  */
-final class ModelOutput {
+final class OutputStage {
   private final int size;
   private final float[] mean; // [output], or null: outputs are given as they are
   private final float[] std; // [output]
 
-  ModelOutput(LstmWeights weights) {
-    size = weights.config().outputSize();
-    mean = weights.scalesOutput() ? weights.outputMean.clone() : null;
-    std = weights.outputStd.clone();
+  OutputStage(Scaling scaling) {
+    size = scaling.size();
+    mean = scaling.isIdentity() ? null : scaling.mean();
+    std = scaling.std();
   }
 
   /** Whether outputs are scaled after the last layer. */

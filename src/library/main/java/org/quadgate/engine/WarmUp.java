@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.engine;
 
 import java.util.function.IntConsumer;
 
@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
  * so neither a time nor a number alone tells when they are done: the work has to have been done
  * often enough to be noticed, and not to have become faster for a while.
  */
-final class WarmUp {
+public final class WarmUp {
   /** Beyond the calls after which HotSpot compiles a method with all its optimisations. */
   private static final int OFTEN_ENOUGH = 20_000;
 
@@ -31,7 +31,7 @@ final class WarmUp {
    *
    * @param work does the work as often as it is told
    */
-  static void run(IntConsumer work) {
+  public static void run(IntConsumer work) {
     long start = System.nanoTime();
     long now = start;
     long gained = start;

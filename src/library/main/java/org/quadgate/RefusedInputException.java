@@ -5,14 +5,14 @@ package org.quadgate;
  * An input that would have poisoned a stream's state for good: NaN, an infinity, or a number so
  * large that the gate sums could overflow. The state is as it was before the call.
  */
-public final class NonFiniteInputException extends IllegalArgumentException {
+public final class RefusedInputException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   private final int row;
   private final int index;
   private final float value;
 
-  NonFiniteInputException(int index, float value, float limit) {
+  RefusedInputException(int index, float value, float limit) {
     super(message(index, value, limit));
     row = 0;
     this.index = index;
@@ -27,7 +27,7 @@ public final class NonFiniteInputException extends IllegalArgumentException {
    * @param value what it was
    * @param limit the largest magnitude that would have been accepted
    */
-  public NonFiniteInputException(int row, int index, float value, float limit) {
+  public RefusedInputException(int row, int index, float value, float limit) {
     super("row " + row + ": " + message(index, value, limit));
     this.row = row;
     this.index = index;

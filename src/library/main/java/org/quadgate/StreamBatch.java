@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import org.quadgate.engine.BatchMemory;
+import org.quadgate.engine.BatchStep;
+import org.quadgate.engine.StreamNumbers;
+import org.quadgate.engine.WarmUp;
+import org.quadgate.engine.Workspace;
 
 /**
  * Many streams of one model, side by side: each has a state of its own, and a call steps all of
  * them or any chosen ones, reading the weights once for many streams. The outputs are those of
- * {@link LstmModel#step}, bit by bit, whatever else is in the call.
+ * {@link Model#step}, bit by bit, whatever else is in the call.
  *
  * <pre>{@code
- * LstmBatch batch = model.newBatch(5000);
+ * StreamBatch batch = model.newBatch(5000);
  * int a = batch.add();                       // a stream, born at the model's initial state
  * int b = batch.add();
  * batch.step(new int[] {b, a}, 2, xs, ys);   // xs [2][input], ys [2][output]
@@ -21,28 +25,20 @@ import java.util.concurrent.atomic.AtomicReference;
  * again. For one thread at a time, which assertions check; nothing but {@link #grow} and {@link
  * #warmUp} allocates once the batch is made.
  */
-public final class LstmBatch {
-  private final LstmModel model;
+public final class StreamBatch {
+  private final Model model;
+  private final BatchMemory memory;
   private final BatchStep step;
   private final AtomicReference<Thread> user = new AtomicReference<>();
-
-  /** h per layer; shape [layers][capacity][hidden]. */
-  private final float[][] h;
-
-  /** c per layer, empty for a vanilla RNN; shape [layers][capacity][hidden]. */
-  private final float[][] c;
-
   private StreamNumbers numbers;
 
-  LstmBatch(LstmModel model, int capacity) {
+  StreamBatch(Model model, int capacity) {
     if (capacity < 1) {
       throw new IllegalArgumentException("capacity is " + capacity + ", expected at least 1");
     }
     this.model = model;
-    step = new BatchStep(model);
-    int layers = model.layers.length;
-    h = new float[layers][0];
-    c = new float[layers][0];
+    memory = new BatchMemory(model.engine);
+    step = new BatchStep(model.engine);
     numbers = new StreamNumbers(0);
     allocate(capacity);
   }
@@ -67,42 +63,28 @@ public final class LstmBatch {
   }
 
   private void allocate(int newCapacity) {
-    long floats = 0;
-    boolean indexable = true;
-    for (PackedLayer layer : model.layers) {
-      long ofLayer = (long) newCapacity * layer.panels.units();
-      indexable &= ofLayer <= Integer.MAX_VALUE - 8;
-      floats += ofLayer * (layer.cell.hasCellState() ? 2 : 1);
+    long ofStates = memory.bytes(newCapacity);
+    long bytes = ofStates + StreamNumbers.bytes(newCapacity);
+    if (ofStates < 0) {
+      throw new IllegalArgumentException(
+          newCapacity + " streams need more than the 8 GiB that one layer's array can have");
     }
-    long bytes = floats * Float.BYTES + StreamNumbers.bytes(newCapacity);
     String refusal = newCapacity + " streams need " + bytes + " bytes, more than ";
-    if (!indexable) {
-      throw new IllegalArgumentException(refusal + "the 8 GiB that one layer's array can have");
-    }
     if (bytes > Runtime.getRuntime().maxMemory()) {
       throw new IllegalArgumentException(
           refusal + "the Java heap's " + Runtime.getRuntime().maxMemory());
     }
-    float[][] newH = new float[h.length][];
-    float[][] newC = new float[h.length][];
-    StreamNumbers newNumbers;
     try {
-      for (int i = 0; i < h.length; i++) {
-        PackedLayer layer = model.layers[i];
-        newH[i] = Arrays.copyOf(h[i], newCapacity * layer.panels.units());
-        newC[i] = layer.cell.hasCellState() ? Arrays.copyOf(c[i], newH[i].length) : c[i];
-      }
-      newNumbers = new StreamNumbers(numbers, newCapacity);
+      StreamNumbers newNumbers = new StreamNumbers(numbers, newCapacity);
+      memory.grow(newCapacity);
+      numbers = newNumbers;
     } catch (OutOfMemoryError e) {
       throw new IllegalArgumentException(refusal + "is free in the Java heap", e);
     }
-    System.arraycopy(newH, 0, h, 0, h.length);
-    System.arraycopy(newC, 0, c, 0, c.length);
-    numbers = newNumbers;
   }
 
   /** The model of all these streams. */
-  public LstmModel model() {
+  public Model model() {
     return model;
   }
 
@@ -123,11 +105,7 @@ public final class LstmBatch {
 
   /** Bytes of memory per stream of capacity: the floats of its state and two bits, rounded up. */
   public long bytesPerStream() {
-    long floats = 0;
-    for (int i = 0; i < h.length; i++) {
-      floats += (long) h[i].length + c[i].length;
-    }
-    long bytes = floats * Float.BYTES + numbers.bytes();
+    long bytes = memory.bytes(capacity()) + numbers.bytes();
     return (bytes + capacity() - 1) / capacity();
   }
 
@@ -146,7 +124,7 @@ public final class LstmBatch {
     assert enter();
     try {
       int stream = numbers.take();
-      toInitial(stream);
+      memory.reset(stream);
       return stream;
     } finally {
       assert leave();
@@ -173,19 +151,8 @@ public final class LstmBatch {
   public void reset(int stream) {
     numbers.check(stream);
     assert enter();
-    toInitial(stream);
+    memory.reset(stream);
     assert leave();
-  }
-
-  private void toInitial(int stream) {
-    for (int i = 0; i < h.length; i++) {
-      PackedLayer layer = model.layers[i];
-      int units = layer.panels.units();
-      System.arraycopy(layer.initialHidden, 0, h[i], stream * units, units);
-      if (c[i].length > 0) {
-        System.arraycopy(layer.initialCell, 0, c[i], stream * units, units);
-      }
-    }
   }
 
   /**
@@ -197,13 +164,7 @@ public final class LstmBatch {
     numbers.check(from);
     numbers.check(to);
     assert enter();
-    for (int i = 0; i < h.length; i++) {
-      int units = model.layers[i].panels.units();
-      System.arraycopy(h[i], from * units, h[i], to * units, units);
-      if (c[i].length > 0) {
-        System.arraycopy(c[i], from * units, c[i], to * units, units);
-      }
-    }
+    memory.copy(from, to);
     assert leave();
   }
 
@@ -212,18 +173,11 @@ public final class LstmBatch {
    *
    * @throws IllegalArgumentException if there is no such stream or the state is of another model
    */
-  public void save(int stream, LstmState to) {
+  public void save(int stream, StreamState to) {
     numbers.check(stream);
     model.checkState(to);
     assert enter();
-    for (int i = 0; i < h.length; i++) {
-      int units = model.layers[i].panels.units();
-      System.arraycopy(h[i], stream * units, to.h[i], 0, units);
-      if (c[i].length > 0) {
-        System.arraycopy(c[i], stream * units, to.c[i], 0, units);
-      }
-    }
-    to.prepared = false;
+    memory.save(stream, to.memory);
     assert leave();
   }
 
@@ -232,17 +186,11 @@ public final class LstmBatch {
    *
    * @throws IllegalArgumentException if there is no such stream or the state is of another model
    */
-  public void restore(int stream, LstmState from) {
+  public void restore(int stream, StreamState from) {
     numbers.check(stream);
     model.checkState(from);
     assert enter();
-    for (int i = 0; i < h.length; i++) {
-      int units = model.layers[i].panels.units();
-      System.arraycopy(from.h[i], 0, h[i], stream * units, units);
-      if (c[i].length > 0) {
-        System.arraycopy(from.c[i], 0, c[i], stream * units, units);
-      }
-    }
+    memory.restore(stream, from.memory);
     assert leave();
   }
 
@@ -256,7 +204,7 @@ public final class LstmBatch {
    *     xs} where the sizes agree
    * @throws IllegalArgumentException if a stream is not there or named twice, or an array is too
    *     short; all states are as they were
-   * @throws NonFiniteInputException if an input is NaN, infinite or over-large, with its row; all
+   * @throws RefusedInputException if an input is NaN, infinite or over-large, with its row; all
    *     states are as they were
    */
   public void step(int[] streams, int count, float[] xs, float[] ys) {
@@ -265,8 +213,13 @@ public final class LstmBatch {
     assert enter();
     try {
       check(streams, count, xs);
-      for (int row = 0; row < count; row += BatchStep.ROWS) {
-        block(step, streams, row, Math.min(BatchStep.ROWS, count - row), xs, ys);
+      Workspace inside = model.engine.enter();
+      try {
+        for (int row = 0; row < count; row += BatchStep.ROWS) {
+          block(step, streams, row, Math.min(BatchStep.ROWS, count - row), xs, ys);
+        }
+      } finally {
+        model.engine.leave(inside);
       }
     } finally {
       assert leave();
@@ -278,10 +231,10 @@ public final class LstmBatch {
    * time.
    *
    * @param through a state of the model to step with; it ends as the stream does
-   * @throws IllegalArgumentException as {@link #save}, and as {@link LstmModel#step}
+   * @throws IllegalArgumentException as {@link #save}, and as {@link Model#step}
    * @throws IllegalStateException if the trace is full; the stream is as it was
    */
-  public void step(int stream, LstmState through, float[] x, float[] y, GateTrace trace) {
+  public void step(int stream, StreamState through, float[] x, float[] y, GateTrace trace) {
     save(stream, through);
     model.step(through, x, y, trace);
     restore(stream, through);
@@ -297,7 +250,7 @@ public final class LstmBatch {
   /** Checks streams and inputs of a call; the batch is as it was. */
   void check(int[] streams, int count, float[] xs) {
     numbers.check(streams, count);
-    model.input.check(xs, count);
+    model.checkInputs(xs, count);
   }
 
   /**
@@ -306,7 +259,7 @@ public final class LstmBatch {
    */
   void block(BatchStep scratch, int[] streams, int row, int rows, float[] xs, float[] ys) {
     System.arraycopy(streams, row, scratch.streams, 0, rows);
-    scratch.run(rows, h, c, xs, row, ys);
+    scratch.run(rows, memory, xs, row, ys);
   }
 
   /**
@@ -317,7 +270,7 @@ public final class LstmBatch {
    *     sizes agree
    * @throws IllegalStateException if there is no stream
    * @throws IllegalArgumentException if an array is too short; all states are as they were
-   * @throws NonFiniteInputException as {@link #step}
+   * @throws RefusedInputException as {@link #step}
    */
   public void stepAll(float[] xs, float[] ys) {
     if (size() == 0) {
@@ -326,19 +279,24 @@ public final class LstmBatch {
     checkRows(size(), xs, ys);
     assert enter();
     try {
-      model.input.check(xs, size());
-      int rows = 0;
-      int row = 0;
-      for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
-        step.streams[rows++] = stream;
-        if (rows == BatchStep.ROWS) {
-          step.run(rows, h, c, xs, row, ys);
-          row += rows;
-          rows = 0;
+      model.checkInputs(xs, size());
+      Workspace inside = model.engine.enter();
+      try {
+        int rows = 0;
+        int row = 0;
+        for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
+          step.streams[rows++] = stream;
+          if (rows == BatchStep.ROWS) {
+            step.run(rows, memory, xs, row, ys);
+            row += rows;
+            rows = 0;
+          }
         }
-      }
-      if (rows > 0) {
-        step.run(rows, h, c, xs, row, ys);
+        if (rows > 0) {
+          step.run(rows, memory, xs, row, ys);
+        }
+      } finally {
+        model.engine.leave(inside);
       }
     } finally {
       assert leave();
@@ -348,39 +306,44 @@ public final class LstmBatch {
   /** Advances all streams by one timestep with the same checked input, leaving out the outputs. */
   void advance(float[] x) {
     assert enter();
-    int rows = 0;
-    for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
-      step.streams[rows++] = stream;
-      if (rows == BatchStep.ROWS) {
-        step.advance(rows, h, c, x);
-        rows = 0;
+    Workspace inside = model.engine.enter();
+    try {
+      int rows = 0;
+      for (int stream = numbers.next(0); stream >= 0; stream = numbers.next(stream + 1)) {
+        step.streams[rows++] = stream;
+        if (rows == BatchStep.ROWS) {
+          step.advance(rows, memory, x);
+          rows = 0;
+        }
       }
+      if (rows > 0) {
+        step.advance(rows, memory, x);
+      }
+    } finally {
+      model.engine.leave(inside);
+      assert leave();
     }
-    if (rows > 0) {
-      step.advance(rows, h, c, x);
-    }
-    assert leave();
   }
 
   /**
-   * Steps scratch streams until the JVM has compiled what a batch runs, as {@link LstmModel#warmUp}
+   * Steps scratch streams until the JVM has compiled what a batch runs, as {@link Model#warmUp}
    * does for single steps and in about its time; the streams of this batch stay as they are.
    * Allocates.
    */
   public void warmUp() {
     int streams = Math.min(capacity(), BatchStep.ROWS);
-    LstmBatch scratch = model.newBatch(streams);
+    StreamBatch scratch = model.newBatch(streams);
     int[] chosen = new int[streams];
     for (int i = 0; i < streams; i++) {
       chosen[i] = scratch.add();
     }
-    float[] input = new float[model.config().inputSize()];
+    float[] input = new float[model.inputSize()];
     float[] xs = new float[streams * input.length];
-    float[] ys = new float[streams * model.config().outputSize()];
+    float[] ys = new float[streams * model.outputSize()];
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            model.input.fillWarmUp(input, i);
+            model.engine.input().fillWarmUp(input, i);
             for (int row = 0; row < streams; row++) {
               System.arraycopy(input, 0, xs, row * input.length, input.length);
             }
@@ -403,8 +366,9 @@ public final class LstmBatch {
   }
 
   void checkRows(int count, float[] xs, float[] ys) {
-    LstmModel.checkRows("xs", xs.length, count, model.config().inputSize());
-    LstmModel.checkRows("ys", ys.length, count, model.config().outputSize());
+    Model.checkRows("xs", xs.length, count, model.inputSize());
+    Model.checkRows("ys", ys.length, count, model.outputSize());
+    model.checkAliases(xs, ys);
   }
 
   /** Begins a thread's use of the batch; false if another one is at it. */
@@ -419,7 +383,7 @@ public final class LstmBatch {
 
   @Override
   public String toString() {
-    return "LstmBatch["
+    return "StreamBatch["
         + size()
         + " of "
         + capacity()
