@@ -139,6 +139,11 @@ final class BatchStep {
     return padded;
   }
 
+  /** Refers to no caller's array from now on. */
+  void letGo() {
+    block.letGo();
+  }
+
   /** So many rows that no tile but the last is filled up. */
   static int wholeTiles(int rows) {
     return RowBlock.roomFor(rows);

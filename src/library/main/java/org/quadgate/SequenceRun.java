@@ -99,6 +99,11 @@ final class SequenceRun {
     state.prepared = false;
   }
 
+  /** Refers to no caller's array from now on. */
+  void letGo() {
+    block.letGo();
+  }
+
   private void runBlock(LstmState state, float[] xs, int from, int steps, float[] ys) {
     int inputs = model.config().inputSize();
     float[] in = xs;
