@@ -6,6 +6,10 @@ import java.util.Objects;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.PackedGates;
 import org.quadgate.kernel.PanelWalk;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
 
 /**
  * Several cores for one step of one model, so that each core's share of the weights stays in its
@@ -18,21 +22,22 @@ import org.quadgate.kernel.PanelWalk;
  * }
  * }</pre>
  *
- * <p>The thread that calls is one of the cores; the others are daemon threads of this object. They
- * spin while they wait for the next step: each takes a whole processor for itself, until there has
- * been no step for a while (a second unless another time is given) and they sleep. The step that
- * wakes them takes some tens of µs longer. A program that wants none of its steps to be late gives
- * a longer time, and pins the threads, whose names begin with {@code quadgate-core-}, with the
- * means of its operating system.
+ * <p>The thread that calls is one of the cores; the others are threads of this object, daemons
+ * unless {@link TeamOptions} say otherwise. They spin while they wait for the next step: each takes
+ * a whole processor for itself, until there has been no step for a second and they sleep. The step
+ * that wakes them takes some tens of µs longer. A program that wants none of its steps to be late
+ * gives options with a longer time, and pins the threads, whose names begin with {@code qg-core-},
+ * with the means of its operating system.
  *
  * <p>The units of each layer are divided into contiguous blocks of panels, one per core. A core
  * computes the gate sums and the activations of its own units and then waits for the others, once a
- * layer, since the next layer needs all of h. New h and c are written beside the old and take their
- * place when the step is over, so a step that failed leaves the state as it was.
+ * layer, since the next layer needs all of h. New h and c are written beside the old and copied
+ * over them when nothing can fail any more, so a step that failed leaves the state as it was.
  *
- * <p>One thread at a time may step; another one that tries gets an exception. A core that fails, or
- * whose thread has ended, makes the step throw and all later ones, and never yields a result. A
- * slow core is waited for.
+ * <p>One thread at a time may step; another one that tries gets an exception. A core that fails
+ * during its share, or whose thread has ended, makes the step throw and all later ones, and never
+ * yields a result. A slow core is waited for. Between calls nothing here refers to the caller's
+ * arrays and states.
  */
 public final class LstmCores implements AutoCloseable {
   /** What one core computes of one layer. */
@@ -59,16 +64,15 @@ public final class LstmCores implements AutoCloseable {
 
   /** Lets tests come in between. */
   interface Hook {
-    /** Called by a core before its part of a layer; by {@code layer} -1 before it prepares. */
+    /**
+     * Called by a core before its part of a layer, with {@code layer} -1 before it prepares, and by
+     * the caller's with the number of layers before the rest of the head.
+     */
     void before(int core, int layer);
   }
 
   /** A head layer of this many weights and more is divided, too. */
   private static final int LARGE_HEAD = 1 << 15;
-
-  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
-
-  private static final Duration LONGEST_SPIN = Duration.ofDays(10_000);
 
   private final LstmModel model;
   private final Kernels kernels;
@@ -79,45 +83,40 @@ public final class LstmCores implements AutoCloseable {
   private final float[][] nextH; // [layer][padded units], what the step writes
   private final float[][] nextC; // [layer][padded units]
   private final Hook hook;
-  private final CoreThreads threads;
+  private final Team.Work advancing = this::advance;
+  private final Team.Work preparing = this::prepare;
+  private final Team team;
 
-  // what the present phases are to do: written before the first begins, read after
+  // the call in progress: written before the cores begin, read by all, cleared at its end
   private LstmState state;
-  private boolean preparing;
   private float[] x; // the input, accepted
   private int xOffset;
   private boolean sparse;
 
   /**
-   * Starts the threads, which sleep after a second without a step.
+   * Starts the threads.
    *
    * @param cores how many threads compute, the calling one among them
    * @throws IllegalArgumentException if it is below 1
+   * @throws IllegalStateException if a thread cannot be started; the others have ended
    */
   public LstmCores(LstmModel model, int cores) {
-    this(model, cores, ONE_SECOND);
+    this(model, TeamOptions.of(cores));
   }
 
   /**
    * Starts the threads.
    *
-   * @param cores how many threads compute, the calling one among them; more than there are panels
-   *     of 16 units in the largest layer (64 of a vanilla RNN) are not used
-   * @param spin how long they spin after a step before they sleep
-   * @throws IllegalArgumentException if a number is below 1 or the time is negative
+   * @param options how many there are and how they wait; more than there are panels of 16 units in
+   *     the largest layer (64 of a vanilla RNN) are not used
+   * @throws IllegalStateException if a thread cannot be started; the others have ended
    */
-  public LstmCores(LstmModel model, int cores, Duration spin) {
-    this(model, cores, spin, null, PhaseBarrier::new);
+  public LstmCores(LstmModel model, TeamOptions options) {
+    this(model, options, null, PhaseBarrier::new);
   }
 
-  LstmCores(LstmModel model, int cores, Duration spin, Hook hook, CoreThreads.BarrierMaker maker) {
+  LstmCores(LstmModel model, TeamOptions options, Hook hook, Team.BarrierMaker maker) {
     this.model = Objects.requireNonNull(model, "model");
-    if (cores < 1) {
-      throw new IllegalArgumentException("cores is " + cores + ", expected at least 1");
-    }
-    if (spin.isNegative()) {
-      throw new IllegalArgumentException("spin is " + spin + ", expected no negative time");
-    }
     kernels = model.kernels;
     this.hook = hook;
     PackedLayer[] layers = model.layers;
@@ -129,7 +128,7 @@ public final class LstmCores implements AutoCloseable {
       nextH[i] = new float[layers[i].panels.paddedUnits()];
       nextC[i] = new float[layers[i].cell.hasCellState() ? nextH[i].length : 0];
     }
-    count = Math.min(cores, most);
+    count = Math.min(options.threads(), most);
     parts = new Part[count][layers.length];
     for (int core = 0; core < count; core++) {
       for (int i = 0; i < layers.length; i++) {
@@ -139,9 +138,8 @@ public final class LstmCores implements AutoCloseable {
     largeHeads = count == 1 ? 0 : largeHeads(model.head);
     // three lines each, of which the first is used: none is shared
     partial = new float[count][48];
-    // beyond 292 years a duration in nanoseconds overflows
-    long spinNanos = spin.compareTo(LONGEST_SPIN) > 0 ? Long.MAX_VALUE : spin.toNanos();
-    threads = new CoreThreads(count, spinNanos, this::work, maker);
+    // last, since nobody would end the threads if something here failed
+    team = new Team(TeamKind.CORES, options.withThreads(count), maker);
   }
 
   /** Where the share of {@code core} begins; the caller's is the smallest, as it has more to do. */
@@ -164,7 +162,7 @@ public final class LstmCores implements AutoCloseable {
 
   /** How many of the threads sleep. */
   int asleep() {
-    return threads.asleep();
+    return team.asleep();
   }
 
   /** The model that is stepped. */
@@ -208,35 +206,46 @@ public final class LstmCores implements AutoCloseable {
   }
 
   private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    threads.begin();
-    boolean accepted = false;
+    team.begin();
     try {
       this.x = model.input.accept(state, x, xOffset);
       this.xOffset = model.input.acceptedAt(xOffset);
       sparse = model.input.nonZero(this.x, this.xOffset, state);
       assert state.enter() : LstmState.TWO_THREADS;
-      accepted = true;
-    } finally {
-      if (!accepted) {
-        threads.end();
+      try {
+        this.state = state;
+        team.run(advancing);
+        finish(state, y, yOffset);
+        moveOn(state);
+      } finally {
+        assert state.leave();
       }
+    } finally {
+      endCall();
     }
-    this.state = state;
-    preparing = false;
-    runAll(state);
+  }
+
+  /** The head, or what is left of it, while a failure still leaves the state as it was. */
+  private void finish(LstmState state, float[] y, int yOffset) {
+    if (hook != null) {
+      hook.before(0, nextH.length);
+    }
+    float[] in = largeHeads == 0 ? nextH[nextH.length - 1] : state.head[largeHeads - 1];
+    model.finish(state, in, largeHeads, y, yOffset);
+  }
+
+  private void moveOn(LstmState state) {
     for (int i = 0; i < nextH.length; i++) {
-      float[] h = state.h[i];
-      state.h[i] = nextH[i];
-      nextH[i] = h;
-      float[] c = state.c[i];
-      state.c[i] = nextC[i];
-      nextC[i] = c;
+      System.arraycopy(nextH[i], 0, state.h[i], 0, nextH[i].length);
+      System.arraycopy(nextC[i], 0, state.c[i], 0, nextC[i].length);
     }
     state.prepared = false;
-    float[] in = largeHeads == 0 ? state.h[state.h.length - 1] : state.head[largeHeads - 1];
-    model.finish(state, in, largeHeads, y, yOffset);
-    assert state.leave();
-    threads.end();
+  }
+
+  private void endCall() {
+    state = null;
+    x = null;
+    team.end();
   }
 
   /**
@@ -247,45 +256,24 @@ public final class LstmCores implements AutoCloseable {
    */
   public void prepareNext(LstmState state) {
     model.checkState(state);
-    threads.begin();
-    boolean needed = false;
+    team.begin();
     try {
       assert state.enter() : LstmState.TWO_THREADS;
-      needed = !state.prepared;
-      assert needed || state.leave();
-    } finally {
-      if (!needed) {
-        threads.end();
+      try {
+        if (!state.prepared) {
+          this.state = state;
+          team.run(preparing);
+          state.prepared = true;
+        }
+      } finally {
+        assert state.leave();
       }
-    }
-    if (needed) {
-      this.state = state;
-      preparing = true;
-      runAll(state);
-      state.prepared = true;
-      assert state.leave();
-      threads.end();
+    } finally {
+      endCall();
     }
   }
 
-  private void runAll(LstmState state) {
-    if (!threads.runAll()) {
-      assert state.leave();
-      throw threads.broken();
-    }
-  }
-
-  /**
-   * One core's part of a step or a preparation.
-   *
-   * @param begun the phase that began it
-   * @return the last phase, {@link PhaseBarrier#GONE} if another core failed
-   */
-  private long work(int core, long begun) {
-    return preparing ? prepare(core, begun) : advance(core, begun);
-  }
-
-  private long prepare(int core, long begun) {
+  private void prepare(int core) {
     if (hook != null) {
       hook.before(core, -1);
     }
@@ -293,18 +281,15 @@ public final class LstmCores implements AutoCloseable {
       float[] bias = model.layers[i].bias;
       parts[core][i].walk.recurrentSums(kernels, state.h[i], bias, state.recurrent[i]);
     }
-    threads.arrive(core, begun + 1);
-    return begun + 1;
   }
 
-  /** Arrives after each layer, and waits after each but the last, for which the caller waits. */
-  private long advance(int core, long begun) {
-    long now = begun;
+  /** One core's part of a step: a phase for each layer, and for each large one of the head. */
+  private void advance(int core) {
     float[] in = x;
     int at = xOffset;
     for (int i = 0; i < nextH.length; i++) {
-      if (i > 0 && threads.lost(core, now)) {
-        return PhaseBarrier.GONE;
+      if (i > 0 && !team.meet(core)) {
+        return;
       }
       if (hook != null) {
         hook.before(core, i);
@@ -312,11 +297,10 @@ public final class LstmCores implements AutoCloseable {
       layer(parts[core][i], i, in, at);
       in = nextH[i];
       at = 0;
-      threads.arrive(core, ++now);
     }
     for (int i = 0; i < largeHeads; i++) {
-      if (threads.lost(core, now)) {
-        return PhaseBarrier.GONE;
+      if (!team.meet(core)) {
+        return;
       }
       PackedLinear linear = model.head[i];
       kernels.linear(
@@ -329,9 +313,7 @@ public final class LstmCores implements AutoCloseable {
           partial[core],
           state.head[i]);
       in = state.head[i];
-      threads.arrive(core, ++now);
     }
-    return now;
   }
 
   private void layer(Part part, int i, float[] in, int at) {
@@ -383,10 +365,21 @@ public final class LstmCores implements AutoCloseable {
 
   /**
    * Ends the threads and waits until they have. A step that another thread is in is finished first
-   * and is valid; later ones throw {@link IllegalStateException}. May be called more than once.
+   * and is valid; later ones throw {@link IllegalStateException}. May be called more than once, and
+   * during an interrupt.
    */
   @Override
   public void close() {
-    threads.close();
+    team.close();
+  }
+
+  /**
+   * As {@link #close()}, but waits for a limited time. What is not over by then ends later by
+   * itself, and another call can wait for it.
+   *
+   * @return whether all threads have ended
+   */
+  public boolean close(Duration limit) {
+    return team.close(limit);
   }
 }

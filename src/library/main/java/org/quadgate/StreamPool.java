@@ -4,6 +4,9 @@ package org.quadgate;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
 
 /**
  * Several threads for many streams or many sequences of one model, with the bits of one thread: no
@@ -17,21 +20,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  * }
  * }</pre>
  *
- * <p>The calling thread takes part; the others are daemon threads. They spin while they wait for
- * the next call, and sleep after a second without one. One thread at a time may call.
+ * <p>The calling thread takes part; the others are threads of this object, daemons unless {@link
+ * TeamOptions} say otherwise. They spin while they wait for the next call, and sleep after a second
+ * without one. One thread at a time may call. Between calls nothing here refers to the caller's
+ * arrays, batches and states.
+ *
+ * <p>If a thread fails, the call throws, no later one is possible, and the streams of that call are
+ * to be reset: some may have moved on.
  */
 public final class LstmPool implements AutoCloseable {
-  private static final long SPIN_NANOS = Duration.ofSeconds(1).toNanos();
-
   private final LstmModel model;
-  private final CoreThreads threads;
   private final BatchStep[] batchScratch; // [thread]
   private final SequenceRun[] sequenceScratch; // [thread]
+  private final Aliases aliases = new Aliases();
+  private final Team.Work stepping = this::stepBlocks;
+  private final Team.Work running = this::runSequences;
+  private final Team team;
   private final AtomicInteger next = new AtomicInteger(); // block or sequence that nobody has yet
   private int[] all = {}; // streams of stepAll
 
-  // the present call: written before it begins, read by all threads
-  private LstmBatch batch; // null: sequences
+  // the call in progress: written before the threads begin, read by all, cleared at its end
+  private LstmBatch batch;
   private int[] streams;
   private int count;
   private int rows; // of a block
@@ -47,19 +56,28 @@ public final class LstmPool implements AutoCloseable {
    *
    * @param threads how many compute, the calling one among them
    * @throws IllegalArgumentException if it is below 1
+   * @throws IllegalStateException if a thread cannot be started; the others have ended
    */
   public LstmPool(LstmModel model, int threads) {
+    this(model, TeamOptions.of(threads));
+  }
+
+  /**
+   * Starts the threads.
+   *
+   * @param options how many there are and how they wait
+   * @throws IllegalStateException if a thread cannot be started; the others have ended
+   */
+  public LstmPool(LstmModel model, TeamOptions options) {
     this.model = Objects.requireNonNull(model, "model");
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
-    }
-    batchScratch = new BatchStep[threads];
-    sequenceScratch = new SequenceRun[threads];
-    for (int i = 0; i < threads; i++) {
+    batchScratch = new BatchStep[options.threads()];
+    sequenceScratch = new SequenceRun[options.threads()];
+    for (int i = 0; i < options.threads(); i++) {
       batchScratch[i] = new BatchStep(model);
       sequenceScratch[i] = new SequenceRun(model);
     }
-    this.threads = new CoreThreads(threads, SPIN_NANOS, this::work, PhaseBarrier::new);
+    // last, since nobody would end the threads if something here failed
+    team = new Team(TeamKind.POOL, options);
   }
 
   /** How many threads compute, the calling one among them. */
@@ -83,8 +101,12 @@ public final class LstmPool implements AutoCloseable {
     checkBatch(batch);
     LstmBatch.checkCount(streams, count);
     batch.checkRows(count, xs, ys);
-    threads.begin();
-    stepBegun(batch, streams, count, xs, ys);
+    team.begin();
+    try {
+      stepBegun(batch, streams, count, xs, ys);
+    } finally {
+      endCall();
+    }
   }
 
   /**
@@ -101,40 +123,17 @@ public final class LstmPool implements AutoCloseable {
       throw new IllegalStateException("the batch has no streams");
     }
     batch.checkRows(batch.size(), xs, ys);
-    threads.begin();
-    // from here on no other call is reading the numbers
-    if (all.length < batch.capacity()) {
-      all = allocated(batch.capacity());
-    }
-    batch.list(all);
-    stepBegun(batch, all, batch.size(), xs, ys);
-  }
-
-  /** Room for so many numbers; ends the call that began if there is no memory for it. */
-  private int[] allocated(int size) {
-    int[] numbers = null;
+    team.begin();
     try {
-      numbers = new int[size];
-    } finally {
-      if (numbers == null) {
-        threads.end();
+      // from here on no other call is reading the numbers
+      if (all.length < batch.capacity()) {
+        all = new int[batch.capacity()];
       }
-    }
-    return numbers;
-  }
-
-  /** The rest of a step that this thread has begun. */
-  private void stepBegun(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
-    boolean checked = false;
-    try {
-      assert batch.enter();
-      checked = batchIsChecked(batch, streams, count, xs);
+      batch.list(all);
+      stepBegun(batch, all, batch.size(), xs, ys);
     } finally {
-      if (!checked) {
-        threads.end();
-      }
+      endCall();
     }
-    stepChecked(batch, streams, count, xs, ys);
   }
 
   private void checkBatch(LstmBatch batch) {
@@ -143,40 +142,48 @@ public final class LstmPool implements AutoCloseable {
     }
   }
 
-  private static boolean batchIsChecked(LstmBatch batch, int[] streams, int count, float[] xs) {
-    boolean checked = false;
+  /** The rest of a step that this thread has begun. */
+  private void stepBegun(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
+    assert batch.enter();
     try {
       batch.check(streams, count, xs);
-      checked = true;
-    } finally {
-      assert checked || batch.leave();
-    }
-    return checked;
-  }
-
-  private void stepChecked(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
-    this.batch = batch;
-    this.streams = streams;
-    this.count = count;
-    this.xs = xs;
-    this.ys = ys;
-    rows = Math.min(BatchStep.ROWS, BatchStep.wholeTiles(Math.ceilDiv(count, threads())));
-    try {
-      runAll();
+      this.batch = batch;
+      this.streams = streams;
+      this.count = count;
+      this.xs = xs;
+      this.ys = ys;
+      rows = Math.min(BatchStep.ROWS, BatchStep.wholeTiles(Math.ceilDiv(count, threads())));
+      next.set(0);
+      team.run(stepping);
     } finally {
       assert batch.leave();
     }
   }
 
+  private void endCall() {
+    batch = null;
+    streams = null;
+    xs = null;
+    ys = null;
+    states = null;
+    sequences = null;
+    steps = null;
+    outputs = null;
+    team.end();
+  }
+
   /**
    * {@link LstmModel#run} of many states, each with a sequence of its own; they are divided among
-   * the threads, the first ones first, so the longest should come first. Allocates nothing.
+   * the threads, the first ones first, so the longest should come first. Allocates nothing, but on
+   * the first call with more states than before.
    *
    * @param states each once; moved on
    * @param xs the inputs of each; shape [states][at least steps][input]
    * @param steps timesteps of each; shape [states]
-   * @param ys receives the outputs of each; shape [states][at least steps][output]
-   * @throws IllegalArgumentException as {@link LstmModel#run}, and if the arrays' lengths differ;
+   * @param ys receives the outputs of each; shape [states][at least steps][output]; {@code ys[i]}
+   *     may be {@code xs[i]} where the sizes agree
+   * @throws IllegalArgumentException as {@link LstmModel#run}, and if the arrays' lengths differ, a
+   *     state is there twice, or a sequence's outputs would overwrite another's inputs or outputs;
    *     all states are as they were
    * @throws NonFiniteInputException as there; all states are as they were
    * @throws IllegalStateException if this is closed or another thread is in a call
@@ -187,57 +194,72 @@ public final class LstmPool implements AutoCloseable {
           "%d states, %d inputs, %d step counts and %d outputs, expected as many of each"
               .formatted(states.length, xs.length, steps.length, ys.length));
     }
-    threads.begin();
-    boolean checked = false;
+    team.begin();
     try {
       for (int i = 0; i < states.length; i++) {
         model.checkRun(states[i], xs[i], steps[i], ys[i]);
       }
-      checked = true;
+      aliases.check(states, xs, ys);
+      this.states = states;
+      sequences = xs;
+      this.steps = steps;
+      outputs = ys;
+      next.set(0);
+      team.run(running);
     } finally {
-      if (!checked) {
-        threads.end();
-      }
+      endCall();
     }
-    batch = null;
-    this.states = states;
-    sequences = xs;
-    this.steps = steps;
-    outputs = ys;
-    runAll();
   }
 
-  private void runAll() {
-    next.set(0);
-    if (!threads.runAll()) {
-      throw threads.broken();
-    }
-    threads.end();
-  }
-
-  private long work(int thread, long begun) {
-    if (batch == null) {
+  private void runSequences(int thread) {
+    SequenceRun scratch = sequenceScratch[thread];
+    try {
       for (int i = next.getAndIncrement(); i < states.length; i = next.getAndIncrement()) {
-        assert states[i].enter() : LstmState.TWO_THREADS;
-        sequenceScratch[thread].run(states[i], sequences[i], steps[i], outputs[i]);
-        assert states[i].leave();
+        runSequence(scratch, i);
       }
-    } else {
+    } finally {
+      scratch.letGo();
+    }
+  }
+
+  private void runSequence(SequenceRun scratch, int i) {
+    assert states[i].enter() : LstmState.TWO_THREADS;
+    try {
+      scratch.run(states[i], sequences[i], steps[i], outputs[i]);
+    } finally {
+      assert states[i].leave();
+    }
+  }
+
+  private void stepBlocks(int thread) {
+    BatchStep scratch = batchScratch[thread];
+    try {
       for (int row = rows * next.getAndIncrement(); row < count; ) {
         int most = Math.min(rows, count - row);
-        batch.block(batchScratch[thread], streams, row, most, xs, ys);
+        batch.block(scratch, streams, row, most, xs, ys);
         row = rows * next.getAndIncrement();
       }
+    } finally {
+      scratch.letGo();
     }
-    threads.arrive(thread, begun + 1);
-    return begun + 1;
   }
 
   /**
    * Ends the threads and waits until they have; a call that another thread is in is finished first.
+   * May be called more than once, and during an interrupt.
    */
   @Override
   public void close() {
-    threads.close();
+    team.close();
+  }
+
+  /**
+   * As {@link #close()}, but waits for a limited time. What is not over by then ends later by
+   * itself, and another call can wait for it.
+   *
+   * @return whether all threads have ended
+   */
+  public boolean close(Duration limit) {
+    return team.close(limit);
   }
 }

@@ -219,6 +219,12 @@ public final class RowBlock {
     }
   }
 
+  /** Refers to no caller's array from now on. */
+  public void letGo() {
+    product.a = null;
+    product.aAt = null;
+  }
+
   /** Bytes of scratch. */
   public long bytes() {
     int floats = zeros.length + in.length + recurrent.length + lastCells.length;

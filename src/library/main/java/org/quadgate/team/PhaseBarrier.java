@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.team;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed group of threads that advance through numbered phases together: each says which phase it
- * has finished and spins until the others have. No lock, no allocation.
+ * has finished and waits until the others have. No lock, no allocation.
  *
  * <p>Member m's number is the only thing it writes, in a cache line of its own, so that a phase
  * costs one line's way from each member to each other. Written with release and read with acquire,
@@ -17,16 +16,13 @@ import java.util.concurrent.locks.LockSupport;
  * it. Whoever waits long looks whether the other's thread still lives, and counts a dead one as
  * gone.
  */
-class PhaseBarrier {
+public class PhaseBarrier {
   /** The phase of a member that will not come again. */
   static final long GONE = Long.MAX_VALUE;
 
   private static final VarHandle PHASES = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /**
-   * Longs from one member's to the next: two lines, since some CPUs fetch lines in pairs. The first
-   * member's begins as far behind the array's own header.
-   */
+  /** Longs from one member's to the next: two lines, since some CPUs fetch lines in pairs. */
   private static final int APART = 16;
 
   /**
@@ -35,16 +31,20 @@ class PhaseBarrier {
    */
   private static final int PATIENCE = 1 << 11;
 
+  /** Looks between two at the clock, by a thread that will sleep. */
+  private static final int TICK = 1 << 6;
+
   private final Thread[] threads; // [member], null for one that nobody watches
-  private final long[] phases; // [(1 + members)·APART]
+  private final long[] phases; // [(1 + members)·APART], the first ones keep the array's header off
   private final boolean crowded; // more members than processors
 
   /**
    * A barrier whose members have all finished phase 0.
    *
-   * @param threads one per member, null for one whose death is not looked for; they may start later
+   * @param threads one per member, null for one whose death is not looked for; they may be filled
+   *     in and start later
    */
-  PhaseBarrier(Thread[] threads) {
+  public PhaseBarrier(Thread[] threads) {
     this.threads = threads;
     phases = new long[(1 + threads.length) * APART];
     crowded = threads.length > Runtime.getRuntime().availableProcessors();
@@ -70,11 +70,11 @@ class PhaseBarrier {
   }
 
   /**
-   * Waits until all others have finished a phase.
+   * Waits until all others have finished a phase, without sleeping.
    *
    * @return the number of a member that is gone, or -1 if none is
    */
-  int awaitOthers(int member, long phase) {
+  protected int awaitOthers(int member, long phase) {
     int gone = -1;
     for (int other = 0; other < threads.length; other++) {
       if (other != member && await(other, phase) == GONE) {
@@ -85,17 +85,15 @@ class PhaseBarrier {
   }
 
   /** Waits until one member has finished a phase; returns its phase, {@link #GONE} if it is. */
-  final long await(int other, long phase) {
+  private long await(int other, long phase) {
     int looks = 0;
     long found = phase(other);
     while (found < phase) {
       Thread.onSpinWait();
       if (++looks >= PATIENCE || crowded) {
         looks = 0;
-        if (dead(other)) {
-          // it may have arrived just before it ended
-          found = phase(other);
-          return found < phase ? GONE : found;
+        if (isDead(other)) {
+          return last(other, phase);
         }
         giveWay();
       }
@@ -104,31 +102,43 @@ class PhaseBarrier {
     return found;
   }
 
-  /**
-   * Waits for member 0 to finish a phase, for as long as it takes: spins, and sleeps once there has
-   * been nothing to do for a while.
-   *
-   * @param sleeper how this thread sleeps
-   * @param spinNanos how long it spins before
-   */
-  final long awaitFirst(long phase, Sleeper sleeper, long spinNanos) {
+  /** As {@link #await(int, long)}, for a thread that sleeps once it has spun for long enough. */
+  final long await(int other, long phase, Sleeper sleeper) {
     int looks = 0;
     long since = 0;
-    long found = phase(0);
+    boolean interrupted = false;
+    long found = phase(other);
     while (found < phase) {
       Thread.onSpinWait();
-      if (++looks >= PATIENCE || crowded) {
-        looks = 0;
+      looks++;
+      boolean longAgo = looks % PATIENCE == 0 || crowded;
+      if (longAgo) {
         giveWay();
+      }
+      if (longAgo || looks % TICK == 0 || sleeper.spinNanos == 0) {
         long now = System.nanoTime();
         since = since == 0 ? now : since;
-        if (now - since > spinNanos) {
-          sleeper.sleepUnless(this, phase);
+        if (now - since >= sleeper.spinNanos) {
+          interrupted |= sleeper.sleepUnless(this, other, phase);
+          longAgo = true;
         }
       }
-      found = phase(0);
+      if (longAgo && isDead(other)) {
+        found = last(other, phase);
+      } else {
+        found = phase(other);
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
     return found;
+  }
+
+  /** What a dead member got to: it may have arrived just before it ended. */
+  private long last(int member, long phase) {
+    long found = phase(member);
+    return found < phase ? GONE : found;
   }
 
   /** Lets another thread have the processor: the one waited for may have none. */
@@ -137,47 +147,12 @@ class PhaseBarrier {
     Thread.yield();
   }
 
-  private boolean dead(int member) {
-    Thread thread = threads[member];
-    return thread != null && thread.getState() == Thread.State.TERMINATED;
+  /** Whether a member's death is looked for. */
+  final boolean isWatched(int member) {
+    return threads[member] != null;
   }
 
-  /** A thread that can sleep until member 0 goes on and wakes it. */
-  static final class Sleeper {
-    private static final VarHandle ASLEEP;
-
-    static {
-      try {
-        ASLEEP = MethodHandles.lookup().findVarHandle(Sleeper.class, "asleep", boolean.class);
-      } catch (ReflectiveOperationException e) {
-        throw new ExceptionInInitializerError(e);
-      }
-    }
-
-    private boolean asleep;
-
-    /** Sleeps, unless member 0 has got that far; may wake up for no reason. */
-    private void sleepUnless(PhaseBarrier barrier, long phase) {
-      // written before member 0's phase is read, while member 0 writes its phase before it reads
-      // this: one of the two sees the other
-      ASLEEP.setVolatile(this, true);
-      VarHandle.fullFence();
-      if (barrier.phase(0) < phase) {
-        LockSupport.park(barrier);
-      }
-      ASLEEP.setVolatile(this, false);
-    }
-
-    /** Wakes the thread if it sleeps; after {@link #arriveFenced}. */
-    void wake(Thread thread) {
-      if ((boolean) ASLEEP.getVolatile(this)) {
-        LockSupport.unpark(thread);
-      }
-    }
-
-    /** Whether the thread sleeps or is about to. */
-    boolean asleep() {
-      return (boolean) ASLEEP.getAcquire(this);
-    }
+  private boolean isDead(int member) {
+    return isWatched(member) && threads[member].getState() == Thread.State.TERMINATED;
   }
 }
