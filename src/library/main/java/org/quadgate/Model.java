@@ -334,6 +334,7 @@ public final class Model implements AutoCloseable {
       workspace.sequences(engine).run(engine, state.memory, xs, steps, ys);
       assert state.leave();
     } finally {
+      workspace.letGo();
       engine.leave(workspace);
     }
   }
@@ -402,6 +403,7 @@ public final class Model implements AutoCloseable {
         workspace.sequences(engine).runToLast(engine, stream, xs, steps, ys);
       }
     } finally {
+      workspace.letGo();
       engine.leave(workspace);
     }
   }
@@ -442,6 +444,7 @@ public final class Model implements AutoCloseable {
     try {
       WholeRun.run(engine, workspace, xs, steps, batch, lengths, ys);
     } finally {
+      workspace.letGo();
       engine.leave(workspace);
     }
   }

@@ -3,9 +3,9 @@ package org.quadgate;
 
 import java.time.Duration;
 import java.util.Objects;
-import org.quadgate.kernel.Kernels;
-import org.quadgate.kernel.PackedGates;
-import org.quadgate.kernel.PanelWalk;
+import org.quadgate.engine.CoreStep;
+import org.quadgate.engine.WarmUp;
+import org.quadgate.engine.Workspace;
 import org.quadgate.options.TeamOptions;
 import org.quadgate.team.PhaseBarrier;
 import org.quadgate.team.Team;
@@ -14,10 +14,10 @@ import org.quadgate.team.TeamKind;
 /**
  * Several cores for one step of one model, so that each core's share of the weights stays in its
  * own cache. For models that are large enough to gain from it, of some hundred units or more; a
- * small one is slower this way than with {@link LstmModel#step}.
+ * small one is slower this way than with {@link Model#step}.
  *
  * <pre>{@code
- * try (LstmCores cores = new LstmCores(model, 4)) {
+ * try (ModelCores cores = new ModelCores(model, 4)) {
  *   cores.step(state, x, y);              // the bits of model.step(state, x, y)
  * }
  * }</pre>
@@ -39,59 +39,11 @@ import org.quadgate.team.TeamKind;
  * yields a result. A slow core is waited for. Between calls nothing here refers to the caller's
  * arrays and states.
  */
-public final class LstmCores implements AutoCloseable {
-  /** What one core computes of one layer. */
-  private static final class Part {
-    final PackedGates gates; // the panels from … to
-    final PanelWalk walk; // over them
-    final int from;
-    final int to;
-    final int fromUnit;
-    final int units;
-    final boolean spreads; // has the last panel
-
-    Part(PackedLayer layer, int core, int cores) {
-      int panels = layer.panels.count();
-      from = share(panels, core, cores);
-      to = share(panels, core + 1, cores);
-      gates = layer.gates.part(from, to);
-      walk = new PanelWalk(gates.piecesOfSteps());
-      fromUnit = from * layer.panels.unitsPerPanel();
-      units = (to - from) * layer.panels.unitsPerPanel();
-      spreads = from < to && to == panels;
-    }
-  }
-
-  /** Lets tests come in between. */
-  interface Hook {
-    /**
-     * Called by a core before its part of a layer, with {@code layer} -1 before it prepares, and by
-     * the caller's with the number of layers before the rest of the head.
-     */
-    void before(int core, int layer);
-  }
-
-  /** A head layer of this many weights and more is divided, too. */
-  private static final int LARGE_HEAD = 1 << 15;
-
-  private final LstmModel model;
-  private final Kernels kernels;
+public final class ModelCores implements AutoCloseable {
+  private final Model model;
   private final int count;
-  private final Part[][] parts; // [core][layer]
-  private final int largeHeads; // leading layers of the head that are divided
-  private final float[][] partial; // [core][≥ 16], room for a linear row's partial sums
-  private final float[][] nextH; // [layer][padded units], what the step writes
-  private final float[][] nextC; // [layer][padded units]
-  private final Hook hook;
-  private final Team.Work advancing = this::advance;
-  private final Team.Work preparing = this::prepare;
+  private final CoreStep core;
   private final Team team;
-
-  // the call in progress: written before the cores begin, read by all, cleared at its end
-  private LstmState state;
-  private float[] x; // the input, accepted
-  private int xOffset;
-  private boolean sparse;
 
   /**
    * Starts the threads.
@@ -99,8 +51,9 @@ public final class LstmCores implements AutoCloseable {
    * @param cores how many threads compute, the calling one among them
    * @throws IllegalArgumentException if it is below 1
    * @throws IllegalStateException if a thread cannot be started; the others have ended
+   * @throws UnsupportedOperationException if the model cannot be stepped
    */
-  public LstmCores(LstmModel model, int cores) {
+  public ModelCores(Model model, int cores) {
     this(model, TeamOptions.of(cores));
   }
 
@@ -110,49 +63,19 @@ public final class LstmCores implements AutoCloseable {
    * @param options how many there are and how they wait; more than there are panels of 16 units in
    *     the largest layer (64 of a vanilla RNN) are not used
    * @throws IllegalStateException if a thread cannot be started; the others have ended
+   * @throws UnsupportedOperationException if the model cannot be stepped
    */
-  public LstmCores(LstmModel model, TeamOptions options) {
+  public ModelCores(Model model, TeamOptions options) {
     this(model, options, null, PhaseBarrier::new);
   }
 
-  LstmCores(LstmModel model, TeamOptions options, Hook hook, Team.BarrierMaker maker) {
+  ModelCores(Model model, TeamOptions options, CoreStep.Hook hook, Team.BarrierMaker maker) {
     this.model = Objects.requireNonNull(model, "model");
-    kernels = model.kernels;
-    this.hook = hook;
-    PackedLayer[] layers = model.layers;
-    int most = 1;
-    nextH = new float[layers.length][];
-    nextC = new float[layers.length][];
-    for (int i = 0; i < layers.length; i++) {
-      most = Math.max(most, layers[i].panels.count());
-      nextH[i] = new float[layers[i].panels.paddedUnits()];
-      nextC[i] = new float[layers[i].cell.hasCellState() ? nextH[i].length : 0];
-    }
-    count = Math.min(options.threads(), most);
-    parts = new Part[count][layers.length];
-    for (int core = 0; core < count; core++) {
-      for (int i = 0; i < layers.length; i++) {
-        parts[core][i] = new Part(layers[i], core, count);
-      }
-    }
-    largeHeads = count == 1 ? 0 : largeHeads(model.head);
-    // three lines each, of which the first is used: none is shared
-    partial = new float[count][48];
+    model.checkSteps();
+    count = Math.min(options.threads(), model.engine.mostPanels());
+    core = new CoreStep(model.engine, count, hook);
     // last, since nobody would end the threads if something here failed
     team = new Team(TeamKind.CORES, options.withThreads(count), maker);
-  }
-
-  /** Where the share of {@code core} begins; the caller's is the smallest, as it has more to do. */
-  private static int share(int size, int core, int cores) {
-    return (int) ((long) size * core / cores);
-  }
-
-  private static int largeHeads(PackedLinear[] head) {
-    int large = 0;
-    while (large < head.length && head[large].weight.length >= LARGE_HEAD) {
-      large++;
-    }
-    return large;
   }
 
   /** How many threads compute, the calling one among them. */
@@ -166,12 +89,12 @@ public final class LstmCores implements AutoCloseable {
   }
 
   /** The model that is stepped. */
-  public LstmModel model() {
+  public Model model() {
     return model;
   }
 
   /**
-   * Advances a stream by one timestep, as {@link LstmModel#step(LstmState, float[], float[])} does
+   * Advances a stream by one timestep, as {@link Model#step(StreamState, float[], float[])} does
    * and with the same bits. Allocates nothing.
    *
    * @param state the stream, moved on; it can be stepped by the model or by other cores as well
@@ -179,182 +102,93 @@ public final class LstmCores implements AutoCloseable {
    * @param y receives the output; shape [output]
    * @throws IllegalArgumentException if an array has another length or the state is of another
    *     model; the state is as it was
-   * @throws NonFiniteInputException if an input is NaN, infinite or over-large; the state is as it
+   * @throws RefusedInputException if an input is NaN, infinite or over-large; the state is as it
    *     was
    * @throws IllegalStateException if this is closed, if another thread is at work with it, or if a
    *     core has failed; the state is as it was
    */
-  public void step(LstmState state, float[] x, float[] y) {
-    LstmModel.checkLength("x", x.length, model.config().inputSize());
-    LstmModel.checkLength("y", y.length, model.config().outputSize());
+  public void step(StreamState state, float[] x, float[] y) {
+    Model.checkLength("x", x.length, model.inputSize());
+    Model.checkLength("y", y.length, model.outputSize());
     model.checkState(state);
     stepAt(state, x, 0, y, 0);
   }
 
   /**
-   * As {@link #step(LstmState, float[], float[])}, from and to places within larger arrays.
+   * As {@link #step(StreamState, float[], float[])}, from and to places within larger arrays.
    *
    * @param x holds the input from {@code xOffset}
    * @param y receives the output from {@code yOffset}
    * @throws IndexOutOfBoundsException if an array ends before its values do
    */
-  public void step(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
-    Objects.checkFromIndexSize(xOffset, model.config().inputSize(), x.length);
-    Objects.checkFromIndexSize(yOffset, model.config().outputSize(), y.length);
+  public void step(StreamState state, float[] x, int xOffset, float[] y, int yOffset) {
+    Objects.checkFromIndexSize(xOffset, model.inputSize(), x.length);
+    Objects.checkFromIndexSize(yOffset, model.outputSize(), y.length);
     model.checkState(state);
     stepAt(state, x, xOffset, y, yOffset);
   }
 
-  private void stepAt(LstmState state, float[] x, int xOffset, float[] y, int yOffset) {
+  private void stepAt(StreamState state, float[] x, int xOffset, float[] y, int yOffset) {
     team.begin();
     try {
-      this.x = model.input.accept(state, x, xOffset);
-      this.xOffset = model.input.acceptedAt(xOffset);
-      sparse = model.input.nonZero(this.x, this.xOffset, state);
-      assert state.enter() : LstmState.TWO_THREADS;
+      Workspace workspace = model.engine.enter();
       try {
-        this.state = state;
-        team.run(advancing);
-        finish(state, y, yOffset);
-        moveOn(state);
+        assert state.enter() : StreamState.TWO_THREADS;
+        boolean accepted;
+        try {
+          accepted = core.step(team, workspace, state.memory, x, xOffset, y, yOffset);
+        } finally {
+          assert state.leave();
+        }
+        if (!accepted) {
+          throw model.refusal(x, xOffset, 1);
+        }
       } finally {
-        assert state.leave();
+        model.engine.leave(workspace);
       }
     } finally {
-      endCall();
+      team.end();
     }
-  }
-
-  /** The head, or what is left of it, while a failure still leaves the state as it was. */
-  private void finish(LstmState state, float[] y, int yOffset) {
-    if (hook != null) {
-      hook.before(0, nextH.length);
-    }
-    float[] in = largeHeads == 0 ? nextH[nextH.length - 1] : state.head[largeHeads - 1];
-    model.finish(state, in, largeHeads, y, yOffset);
-  }
-
-  private void moveOn(LstmState state) {
-    for (int i = 0; i < nextH.length; i++) {
-      System.arraycopy(nextH[i], 0, state.h[i], 0, nextH[i].length);
-      System.arraycopy(nextC[i], 0, state.c[i], 0, nextC[i].length);
-    }
-    state.prepared = false;
-  }
-
-  private void endCall() {
-    state = null;
-    x = null;
-    team.end();
   }
 
   /**
-   * Computes what the next step needs of the state alone, as {@link LstmModel#prepareNext} does.
+   * Computes what the next step needs of the state alone, as {@link Model#prepareNext} does.
    *
    * @throws IllegalArgumentException if the state is of another model
-   * @throws IllegalStateException as {@link #step(LstmState, float[], float[])}
+   * @throws IllegalStateException as {@link #step(StreamState, float[], float[])}
    */
-  public void prepareNext(LstmState state) {
+  public void prepareNext(StreamState state) {
     model.checkState(state);
     team.begin();
     try {
-      assert state.enter() : LstmState.TWO_THREADS;
+      Workspace workspace = model.engine.enter();
       try {
-        if (!state.prepared) {
-          this.state = state;
-          team.run(preparing);
-          state.prepared = true;
+        assert state.enter() : StreamState.TWO_THREADS;
+        try {
+          core.prepareNext(team, workspace, state.memory);
+        } finally {
+          assert state.leave();
         }
       } finally {
-        assert state.leave();
+        model.engine.leave(workspace);
       }
     } finally {
-      endCall();
-    }
-  }
-
-  private void prepare(int core) {
-    if (hook != null) {
-      hook.before(core, -1);
-    }
-    for (int i = 0; i < nextH.length; i++) {
-      float[] bias = model.layers[i].bias;
-      parts[core][i].walk.recurrentSums(kernels, state.h[i], bias, state.recurrent[i]);
-    }
-  }
-
-  /** One core's part of a step: a phase for each layer, and for each large one of the head. */
-  private void advance(int core) {
-    float[] in = x;
-    int at = xOffset;
-    for (int i = 0; i < nextH.length; i++) {
-      if (i > 0 && !team.meet(core)) {
-        return;
-      }
-      if (hook != null) {
-        hook.before(core, i);
-      }
-      layer(parts[core][i], i, in, at);
-      in = nextH[i];
-      at = 0;
-    }
-    for (int i = 0; i < largeHeads; i++) {
-      if (!team.meet(core)) {
-        return;
-      }
-      PackedLinear linear = model.head[i];
-      kernels.linear(
-          linear.weight,
-          share(linear.outputs, core, count),
-          share(linear.outputs, core + 1, count),
-          linear.stride,
-          in,
-          linear.bias,
-          partial[core],
-          state.head[i]);
-      in = state.head[i];
-    }
-  }
-
-  private void layer(Part part, int i, float[] in, int at) {
-    PackedLayer layer = model.layers[i];
-    float[] gates = state.gates[i];
-    float[] recurrent = state.recurrent[i];
-    if (i == 0 && sparse) {
-      if (!state.prepared) {
-        part.walk.recurrentSums(kernels, state.h[0], layer.bias, recurrent);
-      }
-      part.gates.sparseInputSums(
-          kernels, state.columns, state.columnCount, in, at, recurrent, gates);
-    } else if (state.prepared) {
-      part.walk.inputSums(kernels, in, at, recurrent, gates);
-    } else {
-      part.walk.sums(kernels, in, at, state.h[i], layer.bias, gates);
-    }
-    if (part.spreads) {
-      layer.panels.spread(gates);
-    }
-    if (layer.cell == CellType.LSTM) {
-      float[] c = nextC[i];
-      System.arraycopy(state.c[i], part.fromUnit, c, part.fromUnit, part.units);
-      kernels.lstmCell(gates, part.from, part.to, c, nextH[i]);
-    } else {
-      kernels.tanhCell(gates, part.from, part.to, nextH[i]);
+      team.end();
     }
   }
 
   /**
    * Steps a scratch state until the JVM has compiled what the cores run, as {@link
-   * LstmModel#warmUp} does for one.
+   * Model#warmUp} does for one.
    */
   public void warmUp() {
-    LstmState scratch = model.newState();
-    float[] input = new float[model.config().inputSize()];
-    float[] output = new float[model.config().outputSize()];
+    StreamState scratch = model.newState();
+    float[] input = new float[model.inputSize()];
+    float[] output = new float[model.outputSize()];
     WarmUp.run(
         n -> {
           for (int i = 0; i < n; i++) {
-            model.input.fillWarmUp(input, i);
+            model.engine.input().fillWarmUp(input, i);
             step(scratch, input, output);
             if (i % 2 == 0) {
               prepareNext(scratch);

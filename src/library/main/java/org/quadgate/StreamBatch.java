@@ -219,6 +219,7 @@ public final class StreamBatch {
           block(step, streams, row, Math.min(BatchStep.ROWS, count - row), xs, ys);
         }
       } finally {
+        step.letGo();
         model.engine.leave(inside);
       }
     } finally {
@@ -296,6 +297,7 @@ public final class StreamBatch {
           step.run(rows, memory, xs, row, ys);
         }
       } finally {
+        step.letGo();
         model.engine.leave(inside);
       }
     } finally {
@@ -320,6 +322,7 @@ public final class StreamBatch {
         step.advance(rows, memory, x);
       }
     } finally {
+      step.letGo();
       model.engine.leave(inside);
       assert leave();
     }

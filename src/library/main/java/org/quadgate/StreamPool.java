@@ -4,6 +4,9 @@ package org.quadgate;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.quadgate.engine.BatchStep;
+import org.quadgate.engine.SequenceRun;
+import org.quadgate.engine.Workspace;
 import org.quadgate.options.TeamOptions;
 import org.quadgate.team.Team;
 import org.quadgate.team.TeamKind;
@@ -11,10 +14,10 @@ import org.quadgate.team.TeamKind;
 /**
  * Several threads for many streams or many sequences of one model, with the bits of one thread: no
  * row of a batch and no sequence depends on another, so it does not matter who computes it. For one
- * step of one large model there is {@link LstmCores}.
+ * step of one large model there is {@link ModelCores}.
  *
  * <pre>{@code
- * try (LstmPool pool = new LstmPool(model, 8)) {
+ * try (StreamPool pool = new StreamPool(model, 8)) {
  *   pool.step(batch, streams, count, xs, ys);     // the bits of batch.step(streams, count, xs, ys)
  *   pool.run(states, xs, steps, ys);              // model.run of each state
  * }
@@ -28,8 +31,8 @@ import org.quadgate.team.TeamKind;
  * <p>If a thread fails, the call throws, no later one is possible, and the streams of that call are
  * to be reset: some may have moved on.
  */
-public final class LstmPool implements AutoCloseable {
-  private final LstmModel model;
+public final class StreamPool implements AutoCloseable {
+  private final Model model;
   private final BatchStep[] batchScratch; // [thread]
   private final SequenceRun[] sequenceScratch; // [thread]
   private final Aliases aliases = new Aliases();
@@ -40,13 +43,13 @@ public final class LstmPool implements AutoCloseable {
   private int[] all = {}; // streams of stepAll
 
   // the call in progress: written before the threads begin, read by all, cleared at its end
-  private LstmBatch batch;
+  private StreamBatch batch;
   private int[] streams;
   private int count;
   private int rows; // of a block
   private float[] xs;
   private float[] ys;
-  private LstmState[] states;
+  private StreamState[] states;
   private float[][] sequences;
   private int[] steps;
   private float[][] outputs;
@@ -57,8 +60,9 @@ public final class LstmPool implements AutoCloseable {
    * @param threads how many compute, the calling one among them
    * @throws IllegalArgumentException if it is below 1
    * @throws IllegalStateException if a thread cannot be started; the others have ended
+   * @throws UnsupportedOperationException if the model cannot be stepped
    */
-  public LstmPool(LstmModel model, int threads) {
+  public StreamPool(Model model, int threads) {
     this(model, TeamOptions.of(threads));
   }
 
@@ -67,14 +71,16 @@ public final class LstmPool implements AutoCloseable {
    *
    * @param options how many there are and how they wait
    * @throws IllegalStateException if a thread cannot be started; the others have ended
+   * @throws UnsupportedOperationException if the model cannot be stepped
    */
-  public LstmPool(LstmModel model, TeamOptions options) {
+  public StreamPool(Model model, TeamOptions options) {
     this.model = Objects.requireNonNull(model, "model");
+    model.checkSteps();
     batchScratch = new BatchStep[options.threads()];
     sequenceScratch = new SequenceRun[options.threads()];
     for (int i = 0; i < options.threads(); i++) {
-      batchScratch[i] = new BatchStep(model);
-      sequenceScratch[i] = new SequenceRun(model);
+      batchScratch[i] = new BatchStep(model.engine);
+      sequenceScratch[i] = new SequenceRun(model.engine);
     }
     // last, since nobody would end the threads if something here failed
     team = new Team(TeamKind.POOL, options);
@@ -86,20 +92,20 @@ public final class LstmPool implements AutoCloseable {
   }
 
   /** The model whose streams and sequences it takes. */
-  public LstmModel model() {
+  public Model model() {
     return model;
   }
 
   /**
-   * {@link LstmBatch#step}, its streams divided among the threads. Allocates nothing.
+   * {@link StreamBatch#step}, its streams divided among the threads. Allocates nothing.
    *
    * @throws IllegalArgumentException as there, and if the batch is of another model
-   * @throws NonFiniteInputException as there
+   * @throws RefusedInputException as there
    * @throws IllegalStateException if this is closed or another thread is in a call
    */
-  public void step(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
+  public void step(StreamBatch batch, int[] streams, int count, float[] xs, float[] ys) {
     checkBatch(batch);
-    LstmBatch.checkCount(streams, count);
+    StreamBatch.checkCount(streams, count);
     batch.checkRows(count, xs, ys);
     team.begin();
     try {
@@ -110,14 +116,14 @@ public final class LstmPool implements AutoCloseable {
   }
 
   /**
-   * {@link LstmBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on the
+   * {@link StreamBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on the
    * first call after the batch has grown.
    *
    * @throws IllegalArgumentException as there, and if the batch is of another model
-   * @throws NonFiniteInputException as there
+   * @throws RefusedInputException as there
    * @throws IllegalStateException as there, and if this is closed or another thread is in a call
    */
-  public void stepAll(LstmBatch batch, float[] xs, float[] ys) {
+  public void stepAll(StreamBatch batch, float[] xs, float[] ys) {
     checkBatch(batch);
     if (batch.size() == 0) {
       throw new IllegalStateException("the batch has no streams");
@@ -136,14 +142,14 @@ public final class LstmPool implements AutoCloseable {
     }
   }
 
-  private void checkBatch(LstmBatch batch) {
+  private void checkBatch(StreamBatch batch) {
     if (batch.model() != model) {
       throw new IllegalArgumentException("the batch belongs to another model");
     }
   }
 
   /** The rest of a step that this thread has begun. */
-  private void stepBegun(LstmBatch batch, int[] streams, int count, float[] xs, float[] ys) {
+  private void stepBegun(StreamBatch batch, int[] streams, int count, float[] xs, float[] ys) {
     assert batch.enter();
     try {
       batch.check(streams, count, xs);
@@ -154,9 +160,18 @@ public final class LstmPool implements AutoCloseable {
       this.ys = ys;
       rows = Math.min(BatchStep.ROWS, BatchStep.wholeTiles(Math.ceilDiv(count, threads())));
       next.set(0);
-      team.run(stepping);
+      runInside(stepping);
     } finally {
       assert batch.leave();
+    }
+  }
+
+  private void runInside(Team.Work work) {
+    Workspace inside = model.engine.enter();
+    try {
+      team.run(work);
+    } finally {
+      model.engine.leave(inside);
     }
   }
 
@@ -173,7 +188,7 @@ public final class LstmPool implements AutoCloseable {
   }
 
   /**
-   * {@link LstmModel#run} of many states, each with a sequence of its own; they are divided among
+   * {@link Model#run} of many states, each with a sequence of its own; they are divided among
    * the threads, the first ones first, so the longest should come first. Allocates nothing, but on
    * the first call with more states than before.
    *
@@ -182,13 +197,13 @@ public final class LstmPool implements AutoCloseable {
    * @param steps timesteps of each; shape [states]
    * @param ys receives the outputs of each; shape [states][at least steps][output]; {@code ys[i]}
    *     may be {@code xs[i]} where the sizes agree
-   * @throws IllegalArgumentException as {@link LstmModel#run}, and if the arrays' lengths differ, a
+   * @throws IllegalArgumentException as {@link Model#run}, and if the arrays' lengths differ, a
    *     state is there twice, or a sequence's outputs would overwrite another's inputs or outputs;
    *     all states are as they were
-   * @throws NonFiniteInputException as there; all states are as they were
+   * @throws RefusedInputException as there; all states are as they were
    * @throws IllegalStateException if this is closed or another thread is in a call
    */
-  public void run(LstmState[] states, float[][] xs, int[] steps, float[][] ys) {
+  public void run(StreamState[] states, float[][] xs, int[] steps, float[][] ys) {
     if (states.length != xs.length || states.length != steps.length || states.length != ys.length) {
       throw new IllegalArgumentException(
           "%d states, %d inputs, %d step counts and %d outputs, expected as many of each"
@@ -205,7 +220,7 @@ public final class LstmPool implements AutoCloseable {
       this.steps = steps;
       outputs = ys;
       next.set(0);
-      team.run(running);
+      runInside(running);
     } finally {
       endCall();
     }
@@ -223,9 +238,9 @@ public final class LstmPool implements AutoCloseable {
   }
 
   private void runSequence(SequenceRun scratch, int i) {
-    assert states[i].enter() : LstmState.TWO_THREADS;
+    assert states[i].enter() : StreamState.TWO_THREADS;
     try {
-      scratch.run(states[i], sequences[i], steps[i], outputs[i]);
+      scratch.run(model.engine, states[i].memory, sequences[i], steps[i], outputs[i]);
     } finally {
       assert states[i].leave();
     }

@@ -234,6 +234,15 @@ public final class BatchStep {
     block.recurrentSums(only.projection, rows, h, at, only.projectionBias, projected);
   }
 
+  /** Refers to no caller's array from now on. */
+  public void letGo() {
+    layerRows.x = null;
+    layerRows.h = null;
+    layerRows.c = null;
+    layerRows.next = null;
+    block.letGo();
+  }
+
   /** So many rows that no tile but the last is filled up. */
   public static int wholeTiles(int rows) {
     return RowBlock.roomFor(rows);

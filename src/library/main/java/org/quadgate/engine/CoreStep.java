@@ -48,7 +48,10 @@ public final class CoreStep {
 
   /** Lets tests come in between. */
   public interface Hook {
-    /** Called by a core before its part of a layer; by {@code layer} -1 before it prepares. */
+    /**
+     * Called by a core before its part of a layer, with {@code layer} -1 before it prepares, and by
+     * the caller's with the number of layers before the rest of the head.
+     */
     void before(int core, int layer);
   }
 
@@ -147,6 +150,13 @@ public final class CoreStep {
     this.xAt = at;
     sparse = network.input.nonZero(in, at, workspace);
     run(team, workspace, memory, advancing);
+    if (hook != null) {
+      hook.before(0, nextHidden.length);
+    }
+    float[] top =
+        largeHeads == 0 ? nextHidden[nextHidden.length - 1] : workspace.head[largeHeads - 1];
+    StreamStep.finish(network, workspace, top, 0, largeHeads, y, yAt);
+    // last, so that whatever fails leaves the stream as it was
     float[] values = memory.values;
     for (int i = 0; i < nextHidden.length; i++) {
       PackedLayer layer = network.layers[i];
@@ -155,9 +165,6 @@ public final class CoreStep {
     }
     memory.prepared = false;
     memory.begun = true;
-    float[] top =
-        largeHeads == 0 ? nextHidden[nextHidden.length - 1] : workspace.head[largeHeads - 1];
-    StreamStep.finish(network, workspace, top, 0, largeHeads, y, yAt);
     return true;
   }
 

@@ -134,6 +134,11 @@ final class LayerPass {
     System.arraycopy(h, 0, state, hiddenAt, direction.width);
   }
 
+  /** Refers to no caller's array from now on. */
+  void letGo() {
+    block.letGo();
+  }
+
   private void cells(PackedDirection direction, CellRows rows) {
     BatchKernels batch = kernels.batch();
     if (direction.functions == null) {

@@ -86,6 +86,11 @@ public final class SequenceRun {
     head.run(network, 1, top, (size - 1) * stride, stride, y, 0);
   }
 
+  /** Refers to no caller's array from now on. */
+  public void letGo() {
+    pass.letGo();
+  }
+
   private static int topStride(PackedNetwork network) {
     return network.layers[network.layers.length - 1].only().outputStride();
   }

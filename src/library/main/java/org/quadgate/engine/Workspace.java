@@ -117,6 +117,13 @@ public final class Workspace {
     return sequences;
   }
 
+  /** Refers to no caller's array from now on. */
+  public void letGo() {
+    if (pass != null) {
+      pass.letGo();
+    }
+  }
+
   /** A stream at the initial state, the same one at every call. */
   public StreamMemory freshStream(PackedNetwork network) {
     if (stream == null) {
