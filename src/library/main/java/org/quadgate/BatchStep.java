@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import org.quadgate.kernel.LayerRows;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
@@ -18,6 +20,7 @@ final class BatchStep {
 
   private final LstmModel model;
   private final RowBlock block;
+  private final LayerRows layerRows = new LayerRows();
 
   /** The standardised inputs, if the model standardises; shape [ROWS][input]. */
   private final float[] x;
@@ -40,7 +43,7 @@ final class BatchStep {
 
   BatchStep(LstmModel model) {
     this.model = model;
-    block = new RowBlock(model.kernels.batch());
+    block = new RowBlock(model.kernels.batch(), Arena.ofAuto());
     x = new float[model.input.standardises() ? ROWS * model.config().inputSize() : 0];
     int widest = 0;
     for (PackedLayer layer : model.layers) {
@@ -123,10 +126,19 @@ final class BatchStep {
         to = last;
         toAt = lastAt;
       }
+      layerRows.rows = rows;
+      layerRows.x = in;
+      layerRows.xAt = inAt;
+      layerRows.h = h[i];
+      layerRows.hAt = at;
+      layerRows.c = c[i];
+      layerRows.cAt = at;
+      layerRows.next = to;
+      layerRows.nextAt = toAt;
       if (layer.cell == CellType.LSTM) {
-        block.lstm(layer.gates, rows, in, inAt, h[i], c[i], at, layer.bias, to, toAt);
+        block.lstm(layer.gates, layer.bias, null, layerRows);
       } else {
-        block.tanh(layer.gates, rows, in, inAt, h[i], at, layer.bias, to, toAt);
+        block.rnn(layer.gates, layer.bias, null, layerRows);
       }
       for (int r = 0; r < rows; r++) {
         System.arraycopy(to, toAt + r * padded, h[i], at[r], units);

@@ -291,7 +291,7 @@ public final class LstmCores implements AutoCloseable {
     }
     for (int i = 0; i < nextH.length; i++) {
       float[] bias = model.layers[i].bias;
-      parts[core][i].walk.recurrentSums(kernels, state.h[i], bias, state.recurrent[i]);
+      parts[core][i].walk.recurrentSums(kernels, state.h[i], 0, bias, state.recurrent[i]);
     }
     threads.arrive(core, begun + 1);
     return begun + 1;
@@ -319,15 +319,15 @@ public final class LstmCores implements AutoCloseable {
         return PhaseBarrier.GONE;
       }
       PackedLinear linear = model.head[i];
-      kernels.linear(
-          linear.weight,
+      model.linearKernels.row(
+          linear.packed,
           share(linear.outputs, core, count),
           share(linear.outputs, core + 1, count),
-          linear.stride,
           in,
-          linear.bias,
+          0,
           partial[core],
-          state.head[i]);
+          state.head[i],
+          0);
       in = state.head[i];
       threads.arrive(core, ++now);
     }
@@ -340,14 +340,14 @@ public final class LstmCores implements AutoCloseable {
     float[] recurrent = state.recurrent[i];
     if (i == 0 && sparse) {
       if (!state.prepared) {
-        part.walk.recurrentSums(kernels, state.h[0], layer.bias, recurrent);
+        part.walk.recurrentSums(kernels, state.h[0], 0, layer.bias, recurrent);
       }
       part.gates.sparseInputSums(
           kernels, state.columns, state.columnCount, in, at, recurrent, gates);
     } else if (state.prepared) {
       part.walk.inputSums(kernels, in, at, recurrent, gates);
     } else {
-      part.walk.sums(kernels, in, at, state.h[i], layer.bias, gates);
+      part.walk.sums(kernels, in, at, state.h[i], 0, layer.bias, gates);
     }
     if (part.spreads) {
       layer.panels.spread(gates);
@@ -355,9 +355,9 @@ public final class LstmCores implements AutoCloseable {
     if (layer.cell == CellType.LSTM) {
       float[] c = nextC[i];
       System.arraycopy(state.c[i], part.fromUnit, c, part.fromUnit, part.units);
-      kernels.lstmCell(gates, part.from, part.to, c, nextH[i]);
+      kernels.lstmCell(gates, part.from, part.to, c, 0, nextH[i], 0);
     } else {
-      kernels.tanhCell(gates, part.from, part.to, nextH[i]);
+      kernels.tanhCell(gates, part.from, part.to, nextH[i], 0);
     }
   }
 

@@ -4,10 +4,11 @@ package org.quadgate;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.LinearKernels;
 import org.quadgate.kernel.PackedGates;
-import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * A network ready to run: its weights packed for the kernels. Immutable; any number of threads may
@@ -28,6 +29,7 @@ public final class LstmModel {
   private final Precision precision;
   private final KernelInfo kernelInfo;
   final Kernels kernels;
+  final LinearKernels linearKernels;
   final ModelInput input;
   final PackedLayer[] layers;
   final PackedLinear[] head;
@@ -40,6 +42,7 @@ public final class LstmModel {
     precision = builder.precision;
     kernelInfo = info(builder.kernels);
     kernels = builder.kernels.kernels();
+    linearKernels = kernels.linear();
     input = new ModelInput(weights, builder.checksInput);
     layers = new PackedLayer[config.layers().size()];
     for (int i = 0; i < layers.length; i++) {
@@ -271,7 +274,7 @@ public final class LstmModel {
     if (!state.prepared) {
       assert state.enter() : LstmState.TWO_THREADS;
       for (int i = 0; i < layers.length; i++) {
-        state.walks[i].recurrentSums(kernels, state.h[i], layers[i].bias, state.recurrent[i]);
+        state.walks[i].recurrentSums(kernels, state.h[i], 0, layers[i].bias, state.recurrent[i]);
       }
       state.prepared = true;
       assert state.leave();
@@ -290,13 +293,13 @@ public final class LstmModel {
       } else if (state.prepared) {
         state.walks[i].inputSums(kernels, in, at, state.recurrent[i], gates);
       } else {
-        state.walks[i].sums(kernels, in, at, state.h[i], layer.bias, gates);
+        state.walks[i].sums(kernels, in, at, state.h[i], 0, layer.bias, gates);
       }
       layer.panels.spread(gates);
       if (layer.cell == CellType.LSTM) {
-        kernels.lstmCell(gates, layer.panels.count(), state.c[i], state.h[i]);
+        kernels.lstmCell(gates, 0, layer.panels.count(), state.c[i], 0, state.h[i], 0);
       } else {
-        kernels.tanhCell(gates, layer.panels.count(), state.h[i]);
+        kernels.tanhCell(gates, 0, layer.panels.count(), state.h[i], 0);
       }
       in = state.h[i];
       at = 0;
@@ -312,8 +315,7 @@ public final class LstmModel {
     for (int i = fromLayer; i < head.length; i++) {
       PackedLinear linear = head[i];
       float[] out = state.head[i];
-      kernels.linear(
-          linear.weight, linear.outputs, linear.stride, in, linear.bias, state.partial, out);
+      linearKernels.row(linear.packed, 0, linear.outputs, in, 0, state.partial, out, 0);
       in = out;
     }
     output.give(in, 0, y, yOffset);
@@ -322,7 +324,7 @@ public final class LstmModel {
   private void sparseSums(LstmState state, float[] x, int at) {
     PackedGates gates = layers[0].gates;
     if (!state.prepared) {
-      state.walks[0].recurrentSums(kernels, state.h[0], layers[0].bias, state.recurrent[0]);
+      state.walks[0].recurrentSums(kernels, state.h[0], 0, layers[0].bias, state.recurrent[0]);
     }
     gates.sparseInputSums(
         kernels, state.columns, state.columnCount, x, at, state.recurrent[0], state.gates[0]);
@@ -408,7 +410,7 @@ public final class LstmModel {
 
   /** The next multiple of the 16 lanes. */
   static int padToLanes(int size) {
-    return (size + Panels.LANES - 1) / Panels.LANES * Panels.LANES;
+    return (size + PanelShape.LANES - 1) / PanelShape.LANES * PanelShape.LANES;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.foreign.Arena;
 import org.quadgate.kernel.PackedBf16;
 import org.quadgate.kernel.PackedFp32;
 import org.quadgate.kernel.PackedGates;
@@ -29,10 +30,12 @@ final class PackedLayer {
 
   private static PackedGates pack(
       Precision precision, Panels panels, int inputSize, float[] w, float[] r) {
+    Arena arena = Arena.ofAuto();
+    int units = panels.units();
     return switch (precision) {
-      case FP32 -> new PackedFp32(panels, inputSize, w, r);
-      case BF16 -> new PackedBf16(panels, inputSize, w, r);
-      case INT8 -> new PackedInt8(panels, inputSize, w, r);
+      case FP32 -> new PackedFp32(arena, panels, inputSize, units, w, r);
+      case BF16 -> new PackedBf16(arena, panels, inputSize, units, w, r);
+      case INT8 -> new PackedInt8(arena, panels, inputSize, units, w, r);
     };
   }
 }

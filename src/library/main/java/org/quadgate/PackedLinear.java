@@ -3,6 +3,7 @@ package org.quadgate;
 
 /** One linear layer, its rows padded to whole groups of lanes. */
 final class PackedLinear {
+  final org.quadgate.kernel.PackedLinear packed;
   final int outputs;
   final int stride;
   final float[] weight; // [output][stride], then the bias once more, as many rows want it
@@ -17,5 +18,6 @@ final class PackedLinear {
     }
     bias = w.bias.clone();
     System.arraycopy(bias, 0, weight, outputs * stride, outputs);
+    packed = new org.quadgate.kernel.PackedLinear(weight, 0, outputs, stride, bias, 0);
   }
 }

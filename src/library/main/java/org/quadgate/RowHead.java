@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
-import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.kernel.LinearKernels;
+import org.quadgate.kernel.LinearRows;
 
 /** The head and the scaling of outputs for many rows at once; the scratch of one thread. */
 final class RowHead {
   private final LstmModel model;
-  private final TrainingKernels kernels;
+  private final LinearKernels kernels;
 
   /** Outputs of each layer, zero-padded for the next; shape [head layers][rows][padded]. */
   private final float[][] outputs;
 
-  private final float[] partial = new float[TrainingKernels.LINEAR_SCRATCH];
+  private final LinearRows linearRows = new LinearRows();
 
   RowHead(LstmModel model, int rows) {
     this.model = model;
-    kernels = model.kernels.training();
+    kernels = model.linearKernels;
     outputs = new float[model.head.length][];
     for (int i = 0; i < outputs.length; i++) {
       outputs[i] = new float[rows * LstmModel.padToLanes(model.head[i].outputs)];
@@ -34,20 +35,13 @@ final class RowHead {
     for (int i = 0; i < outputs.length; i++) {
       PackedLinear linear = model.head[i];
       int row = LstmModel.padToLanes(linear.outputs);
-      kernels.linear(
-          linear.weight,
-          0,
-          linear.outputs,
-          linear.stride,
-          linear.outputs * linear.stride,
-          in,
-          0,
-          inRow,
-          outputs[i],
-          0,
-          row,
-          rows,
-          partial);
+      linearRows.layer = linear.packed;
+      linearRows.v = in;
+      linearRows.vRow = inRow;
+      linearRows.y = outputs[i];
+      linearRows.yRow = row;
+      linearRows.rows = rows;
+      kernels.rows(linearRows);
       in = outputs[i];
       inRow = row;
     }
@@ -59,7 +53,7 @@ final class RowHead {
 
   /** Bytes of scratch. */
   long bytes() {
-    long floats = partial.length;
+    long floats = linearRows.partial.length;
     for (float[] layer : outputs) {
       floats += layer.length;
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.foreign.Arena;
 import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.CellRows;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.PanelWalk;
-import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
 
 /**
@@ -26,6 +28,7 @@ final class SequenceRun {
   private final Kernels kernels;
   private final BatchKernels cells;
   private final RowBlock block;
+  private final CellRows cellRows = new CellRows();
   private final RowHead head;
 
   /** The standardised inputs, if the model standardises; shape [STEPS][input]. */
@@ -56,7 +59,7 @@ final class SequenceRun {
     this.model = model;
     kernels = model.kernels;
     cells = kernels.batch();
-    block = new RowBlock(cells);
+    block = new RowBlock(cells, Arena.ofAuto());
     head = new RowHead(model, STEPS);
     x = new float[model.input.standardises() ? STEPS * model.config().inputSize() : 0];
     int rows = 0;
@@ -77,7 +80,7 @@ final class SequenceRun {
     }
     panelAt = new int[panels];
     for (int panel = 0; panel < panels; panel++) {
-      panelAt[panel] = panel * Panels.LANES;
+      panelAt[panel] = panel * PanelShape.LANES;
     }
   }
 
@@ -135,13 +138,23 @@ final class SequenceRun {
   private void recur(PackedLayer layer, PanelWalk walk, float[] h, float[] c, int steps) {
     int panels = layer.panels.count();
     int rows = layer.panels.rows();
+    boolean lstm = layer.cell == CellType.LSTM;
+    cellRows.input = sums;
+    cellRows.recurrent = recurrent;
+    cellRows.cells = panels;
+    cellRows.c = c;
+    cellRows.cAt = panelAt;
+    cellRows.h = h;
+    cellRows.hStep = lstm ? PanelShape.LANES : PanelShape.ROWS;
+    cellRows.panelStep = 1;
     for (int t = 0; t < steps; t++) {
-      walk.recurrentSums(kernels, h, layer.bias, recurrent);
+      cellRows.inputAt = t * rows;
+      walk.recurrentSums(kernels, h, 0, layer.bias, recurrent);
       layer.panels.spread(recurrent);
-      if (layer.cell == CellType.LSTM) {
-        cells.lstmCells(sums, t * rows, recurrent, panels, c, panelAt, 0, h, 0, Panels.LANES);
+      if (lstm) {
+        cells.lstmCells(cellRows);
       } else {
-        cells.tanhCells(sums, t * rows, recurrent, panels, h, 0, Panels.ROWS);
+        cells.tanhCells(cellRows);
       }
       System.arraycopy(h, 0, hidden, t * h.length, h.length);
     }

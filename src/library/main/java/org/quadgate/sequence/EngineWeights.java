@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.quadgate.CellType;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Direction;
 import org.quadgate.sequence.SequenceLayer.Pass;

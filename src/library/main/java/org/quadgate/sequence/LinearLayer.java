@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.sequence;
 
+import org.quadgate.kernel.ActivationFunctions;
+import org.quadgate.network.Activation;
+
 /**
  * One layer of the head, y = f(weight·x + bias).
  *
@@ -52,7 +55,7 @@ public record LinearLayer(
       for (int k = 0; k < inputs; k++) {
         sum = Math.fma(weight[o * inputs + k], x[at + k], sum);
       }
-      y[to + o] = activation.apply(sum);
+      y[to + o] = ActivationFunctions.apply(activation, sum);
     }
   }
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.sequence;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
-import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.ActivationFunctions;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.provider.KernelProvider;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Pass;
 
@@ -18,7 +22,7 @@ import org.quadgate.sequence.SequenceLayer.Pass;
  * recurrent values as there are units.
  */
 final class PackedPass {
-  private static final int LANES = Panels.LANES;
+  private static final int LANES = PanelShape.LANES;
 
   private final SequenceLayer layer;
   private final Pass weights;
@@ -36,11 +40,19 @@ final class PackedPass {
     gates =
         projects()
             ? new PackedFp32(
+                Arena.ofAuto(),
                 panels,
                 layer.inputSize() + layer.passSize(),
+                hidden,
                 sideBySide(weights.input, weights.recurrent, weights.bias.length),
                 new float[Math.multiplyExact(weights.bias.length, hidden)])
-            : new PackedFp32(panels, layer.inputSize(), weights.input, weights.recurrent);
+            : new PackedFp32(
+                Arena.ofAuto(),
+                panels,
+                layer.inputSize(),
+                hidden,
+                weights.input,
+                weights.recurrent);
     bias = panels.packTight(weights.bias);
     usualCell =
         layer.cell() == Cell.LSTM
@@ -163,13 +175,13 @@ final class PackedPass {
       System.arraycopy(x, at, state.xh, 0, layer.inputSize());
       gates.inputSums(kernels, state.xh, 0, bias, state.z);
     } else {
-      gates.sums(kernels, x, at, state.h, bias, state.z);
+      gates.sums(kernels, x, at, state.h, 0, bias, state.z);
     }
     panels.spread(state.z);
     if (layer.cell() == Cell.RNN) {
       rnnCell(state);
     } else if (usualCell) {
-      kernels.lstmCell(state.z, panels.count(), state.c, state.h);
+      kernels.lstmCell(state.z, 0, panels.count(), state.c, 0, state.h, 0);
     } else {
       lstmCell(state);
     }
@@ -181,7 +193,7 @@ final class PackedPass {
   private void rnnCell(PassState state) {
     Activation f = weights.activations.getFirst();
     for (int u = 0; u < layer.hiddenSize(); u++) {
-      state.h[u] = f.apply(clip(state.z[u]));
+      state.h[u] = ActivationFunctions.apply(f, clip(state.z[u]));
     }
   }
 
@@ -193,21 +205,24 @@ final class PackedPass {
     Activation candidate = weights.activations.get(1);
     Activation output = weights.activations.get(2);
     for (int u = 0; u < hidden; u++) {
-      int z = u / LANES * Panels.ROWS + u % LANES;
+      int z = u / LANES * PanelShape.ROWS + u % LANES;
       float c = state.c[u];
       float zi = state.z[z];
       float zf = state.z[z + LANES];
       float zo = state.z[z + 3 * LANES];
-      float i = gate.apply(clip(peepholes ? Math.fma(p[u], c, zi) : zi));
+      float i = ActivationFunctions.apply(gate, clip(peepholes ? Math.fma(p[u], c, zi) : zi));
       float f =
           layer.coupled()
               ? 1 - i
-              : gate.apply(clip(peepholes ? Math.fma(p[hidden + u], c, zf) : zf));
-      float g = candidate.apply(clip(state.z[z + 2 * LANES]));
+              : ActivationFunctions.apply(
+                  gate, clip(peepholes ? Math.fma(p[hidden + u], c, zf) : zf));
+      float g = ActivationFunctions.apply(candidate, clip(state.z[z + 2 * LANES]));
       float next = Math.fma(f, c, i * g);
-      float o = gate.apply(clip(peepholes ? Math.fma(p[2 * hidden + u], next, zo) : zo));
+      float o =
+          ActivationFunctions.apply(
+              gate, clip(peepholes ? Math.fma(p[2 * hidden + u], next, zo) : zo));
       state.c[u] = next;
-      state.h[u] = o * output.apply(next);
+      state.h[u] = o * ActivationFunctions.apply(output, next);
     }
   }
 

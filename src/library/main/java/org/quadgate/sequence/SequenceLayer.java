@@ -3,6 +3,7 @@ package org.quadgate.sequence;
 
 import java.util.List;
 import java.util.Optional;
+import org.quadgate.network.Activation;
 
 /**
  * A recurrent layer with everything that ONNX's LSTM and RNN operators (versions 7, 14 and 22) say

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.sequence;
+package org.quadgate.network;
 
 import java.util.Objects;
-import org.quadgate.kernel.Activations;
 
 /**
  * A function that ONNX allows in its recurrent operators, with its two numbers; most functions use
@@ -99,27 +98,5 @@ public record Activation(Function function, float alpha, float beta) {
   /** A function with the numbers it has unless given. */
   public static Activation of(Function function) {
     return new Activation(function, function.alpha, function.beta);
-  }
-
-  /**
-   * The function's value. σ and tanh are the engine's, see {@link org.quadgate.kernel.Activations};
-   * e^x and log are those of {@link StrictMath}, so that they too are the same everywhere.
-   */
-  float apply(float x) {
-    return switch (function) {
-      case SIGMOID -> Activations.sigmoid(x);
-      case TANH -> Activations.tanh(x);
-      case RELU -> Math.max(0, x);
-      case HARD_SIGMOID -> Math.min(Math.max(alpha * x + beta, 0), 1);
-      case AFFINE -> alpha * x + beta;
-      case LEAKY_RELU -> x >= 0 ? x : alpha * x;
-      case THRESHOLDED_RELU -> x >= alpha ? x : 0;
-      case ELU -> x >= 0 ? x : (float) (alpha * StrictMath.expm1(x));
-      case SOFTSIGN -> x / (1 + Math.abs(x));
-      // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow
-      case SOFTPLUS ->
-          (float) (Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs((double) x))));
-      case SCALED_TANH -> alpha * Activations.tanh(beta * x);
-    };
   }
 }
