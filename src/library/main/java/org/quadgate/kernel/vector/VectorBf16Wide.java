@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -11,6 +11,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PanelShape;
 
 /**
  * Gate sums over {@link PackedBf16} at 512 bits, four full panels side by side: a word vector for
@@ -26,8 +28,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorBf16Wide {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
   private static final long BYTES = SPECIES.vectorByteSize();
 
   /** Bytes of a column of a full panel. */
@@ -39,20 +41,20 @@ final class VectorBf16Wide {
 
   /** Bytes from one panel to the next. */
   private static long apart(PackedBf16 w) {
-    return (w.inputs + w.hidden) * STRIDE;
+    return (w.inputs + w.recurrent) * STRIDE;
   }
 
   /**
    * start + R·h.
    *
    * @param panel the first of four
-   * @param h shape [at least hidden]
+   * @param h what R sees, from {@code hAt}; shape [recurrent]
    * @param start shape [panel][4][16]
    * @param sums written; shape [panel][4][16]
    */
-  static void recurrent(PackedBf16 w, int panel, float[] h, float[] start, float[] sums) {
+  static void recurrent(PackedBf16 w, int panel, float[] h, int hAt, float[] start, float[] sums) {
     long a = w.offset(panel) + w.inputs * STRIDE;
-    recurrent(w.weights, a, apart(w), h, w.hidden, start, sums, panel * ROWS);
+    recurrent(w.weights, a, apart(w), h, hAt, w.recurrent, start, sums, panel * ROWS);
   }
 
   private static void recurrent(
@@ -60,7 +62,8 @@ final class VectorBf16Wide {
       long a,
       long apart,
       float[] h,
-      int hidden,
+      int hAt,
+      int recurrent,
       float[] start,
       float[] sums,
       int row) {
@@ -83,8 +86,8 @@ final class VectorBf16Wide {
     FloatVector d1 = fromArray(SPECIES, start, row + 3 * ROWS + LANES);
     FloatVector d2 = fromArray(SPECIES, start, row + 3 * ROWS + 2 * LANES);
     FloatVector d3 = fromArray(SPECIES, start, row + 3 * ROWS + 3 * LANES);
-    for (int k = 0; k < hidden; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+    for (int k = 0; k < recurrent; k++) {
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       long column = k * STRIDE;
       IntVector ax = fromMemorySegment(WORDS, weights, a + column, ORDER);
       a0 = ax.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, a0);
@@ -133,13 +136,13 @@ final class VectorBf16Wide {
    * W·x + start.
    *
    * @param panel the first of four
-   * @param x the input, from {@code offset}; shape [inputs]
+   * @param x the input, from {@code xAt}; shape [inputs]
    * @param start shape [panel][4][16]
    * @param sums written; shape [panel][4][16], may be {@code start}
    */
-  static void input(PackedBf16 w, int panel, float[] x, int offset, float[] start, float[] sums) {
+  static void input(PackedBf16 w, int panel, float[] x, int xAt, float[] start, float[] sums) {
     long a = w.offset(panel);
-    input(w.weights, a, apart(w), x, offset, w.inputs, start, sums, panel * ROWS);
+    input(w.weights, a, apart(w), x, xAt, w.inputs, start, sums, panel * ROWS);
   }
 
   private static void input(
@@ -147,7 +150,7 @@ final class VectorBf16Wide {
       long a,
       long apart,
       float[] x,
-      int offset,
+      int xAt,
       int inputs,
       float[] start,
       float[] sums,
@@ -173,7 +176,7 @@ final class VectorBf16Wide {
     FloatVector d2 = zero;
     FloatVector d3 = zero;
     for (int k = 0; k < inputs; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       long column = k * STRIDE;
       IntVector ax = fromMemorySegment(WORDS, weights, a + column, ORDER);
       a0 = ax.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, a0);

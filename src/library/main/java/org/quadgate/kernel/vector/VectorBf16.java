@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -11,14 +11,17 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.PartialSums;
 
 /** Gate sums over {@link PackedBf16}: each vector of words feeds two accumulators. */
 final class VectorBf16 {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
   private static final int BYTES = SPECIES.vectorByteSize();
 
   /** Bytes of a column of a full panel. */
@@ -31,9 +34,10 @@ final class VectorBf16 {
   static void sums(
       PackedBf16 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
@@ -45,11 +49,11 @@ final class VectorBf16 {
       for (; panel + PackedBf16.WIDE <= full; panel += PackedBf16.WIDE) {
         float[] from = start;
         if (fromH > 0) {
-          VectorBf16Wide.recurrent(w, panel, h, start, sums);
+          VectorBf16Wide.recurrent(w, panel, h, hAt, start, sums);
           from = sums;
         }
         if (fromX > 0) {
-          VectorBf16Wide.input(w, panel, x, offset, from, sums);
+          VectorBf16Wide.input(w, panel, x, xAt, from, sums);
         }
       }
       for (; panel + 1 < full; panel += 2) {
@@ -64,9 +68,10 @@ final class VectorBf16 {
             b + BYTES,
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -89,9 +94,10 @@ final class VectorBf16 {
               a + 3 * BYTES,
               inputs,
               x,
-              offset,
+              xAt,
               fromX,
               h,
+              hAt,
               fromH,
               start,
               sums,
@@ -114,9 +120,10 @@ final class VectorBf16 {
             a + BYTES,
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -143,9 +150,10 @@ final class VectorBf16 {
       int e3,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
@@ -153,7 +161,7 @@ final class VectorBf16 {
       int r1,
       int r2,
       int r3) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector il0 = zero;
     FloatVector ih0 = il0;
     FloatVector il1 = il0;
@@ -163,7 +171,7 @@ final class VectorBf16 {
     FloatVector il3 = il0;
     FloatVector ih3 = il0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int a = k * STRIDE;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + a, ORDER);
       il0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il0);
@@ -187,7 +195,7 @@ final class VectorBf16 {
     FloatVector rl3 = fromArray(SPECIES, start, r3);
     FloatVector rh3 = fromArray(SPECIES, start, r3 + LANES);
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int a = (inputs + k) * STRIDE;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + a, ORDER);
       rl0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl0);
@@ -220,21 +228,22 @@ final class VectorBf16 {
       int e1,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int r0,
       int r1) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector il0 = zero;
     FloatVector ih0 = il0;
     FloatVector il1 = il0;
     FloatVector ih1 = il0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int s = k * stride;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + s, ORDER);
       il0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, il0);
@@ -248,7 +257,7 @@ final class VectorBf16 {
     FloatVector rl1 = fromArray(SPECIES, start, r1);
     FloatVector rh1 = fromArray(SPECIES, start, r1 + LANES);
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int s = (inputs + k) * stride;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + s, ORDER);
       rl0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, rl0);

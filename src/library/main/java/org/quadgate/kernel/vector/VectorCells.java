@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -10,27 +10,29 @@ import static org.quadgate.kernel.Activations.EXPONENT_SHIFT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.Activations;
+import org.quadgate.kernel.PanelShape;
 
-/** The cells of one step: those of {@link ScalarKernels}, a vector at a time. */
+/** The cells of one step: those of the scalar reference, a vector at a time. */
 final class VectorCells {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   private VectorCells() {}
 
-  static void lstm(float[] gates, int from, int to, float[] c, float[] h) {
+  static void lstm(float[] gates, int from, int to, float[] c, int cAt, float[] h, int hAt) {
     VectorActivations.sigmoids(gates, from * ROWS, to - from);
     VectorActivations.tanhs(gates, from * ROWS, to - from);
-    states(gates, from, to, c, h);
+    states(gates, from, to, c, cAt, h, hAt);
   }
 
   /**
    * c = f·c + i·g and h = o·tanh(c). One loop with tanh written out once more: as loops of their
    * own, with {@link VectorActivations#tanh} between, they make a step of 32 units 5 % slower.
    */
-  private static void states(float[] gates, int from, int to, float[] c, float[] h) {
+  static void states(float[] gates, int from, int to, float[] c, int cAt, float[] h, int hAt) {
     FloatVector min = broadcast(SPECIES, -Activations.TANH_LIMIT);
     FloatVector max = broadcast(SPECIES, Activations.TANH_LIMIT);
     FloatVector twoLog2E = broadcast(SPECIES, Activations.TWO_LOG2_E);
@@ -49,8 +51,8 @@ final class VectorCells {
       FloatVector taken =
           fromArray(SPECIES, gates, z).mul(fromArray(SPECIES, gates, z + 2 * LANES));
       FloatVector f = fromArray(SPECIES, gates, z + LANES);
-      FloatVector v = f.fma(fromArray(SPECIES, c, unit), taken);
-      v.intoArray(c, unit);
+      FloatVector v = f.fma(fromArray(SPECIES, c, cAt + unit), taken);
+      v.intoArray(c, cAt + unit);
       v = v.blend(min, v.compare(LT, min));
       v = v.blend(max, v.compare(GT, max));
       FloatVector t = v.fma(twoLog2E, round);
@@ -61,7 +63,7 @@ final class VectorCells {
           t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
       FloatVector m = q.fma(scale, scale.fma(half, minusHalf));
       FloatVector o = fromArray(SPECIES, gates, z + 3 * LANES);
-      o.mul(m.div(m.add(one))).intoArray(h, unit);
+      o.mul(m.div(m.add(one))).intoArray(h, hAt + unit);
     }
   }
 }

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.scalar;
+
+import org.quadgate.kernel.ActivationFunctions;
+import org.quadgate.kernel.Activations;
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.CellFunctions;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.LinearKernels;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.PartialSums;
+import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.network.Activation;
 
 /** The reference: the definition of the arithmetic, one number at a time. */
-final class ScalarKernels implements Kernels {
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+public final class ScalarKernels implements Kernels {
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   @Override
   public int widthBits() {
     return Float.SIZE;
-  }
-
-  @Override
-  public TrainingKernels training() {
-    return new ScalarTraining();
   }
 
   @Override
@@ -22,67 +31,72 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public LinearKernels linear() {
+    return new ScalarLinear();
+  }
+
+  @Override
+  public TrainingKernels training() {
+    return new ScalarTraining();
+  }
+
+  @Override
   public void sums(
       PackedFp32 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
         int row = panel * ROWS + slot;
-        float in = empty(fromX);
+        float in = PartialSums.empty(fromX);
         for (int k = 0; k < fromX; k++) {
-          in = Math.fma(w.weight(panel, k, slot), x[offset + k], in);
+          in = Math.fma(w.weight(panel, k, slot), x[xAt + k], in);
         }
         float rec = start[row];
         for (int k = 0; k < fromH; k++) {
-          rec = Math.fma(w.weight(panel, w.inputs + k, slot), h[k], rec);
+          rec = Math.fma(w.weight(panel, w.inputs + k, slot), h[hAt + k], rec);
         }
-        sums[row] = in + empty(fromX) + rec;
+        sums[row] = in + PartialSums.empty(fromX) + rec;
       }
     }
-  }
-
-  /**
-   * Where a sum of so many products starts: of none it is -0, which changes nothing it is added to.
-   */
-  static float empty(int columns) {
-    return columns == 0 ? -0f : 0f;
   }
 
   @Override
   public void sumsBf16(
       PackedBf16 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
         int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
-        float inLow = empty(fromX);
+        float inLow = PartialSums.empty(fromX);
         float inHigh = inLow;
         for (int k = 0; k < fromX; k++) {
           int word = w.word(panel, k, pair);
-          inLow = Math.fma(PackedBf16.low(word), x[offset + k], inLow);
-          inHigh = Math.fma(PackedBf16.high(word), x[offset + k], inHigh);
+          inLow = Math.fma(PackedBf16.low(word), x[xAt + k], inLow);
+          inHigh = Math.fma(PackedBf16.high(word), x[xAt + k], inHigh);
         }
         float recLow = start[row];
         float recHigh = start[row + LANES];
         for (int k = 0; k < fromH; k++) {
           int word = w.word(panel, w.inputs + k, pair);
-          recLow = Math.fma(PackedBf16.low(word), h[k], recLow);
-          recHigh = Math.fma(PackedBf16.high(word), h[k], recHigh);
+          recLow = Math.fma(PackedBf16.low(word), h[hAt + k], recLow);
+          recHigh = Math.fma(PackedBf16.high(word), h[hAt + k], recHigh);
         }
-        sums[row] = inLow + empty(fromX) + recLow;
-        sums[row + LANES] = inHigh + empty(fromX) + recHigh;
+        sums[row] = inLow + PartialSums.empty(fromX) + recLow;
+        sums[row + LANES] = inHigh + PartialSums.empty(fromX) + recHigh;
       }
     }
   }
@@ -91,39 +105,40 @@ final class ScalarKernels implements Kernels {
   public void sumsInt8(
       PackedInt8 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
     for (int row = w.from * ROWS; row < w.to * ROWS; row++) {
       int panel = row / ROWS;
       int group = row % ROWS / LANES;
-      float in = empty(fromX);
+      float in = PartialSums.empty(fromX);
       for (int k = 0; k < fromX; k++) {
         int word = w.word(panel, k, row % LANES);
-        in = Math.fma(PackedInt8.value(word, group), x[offset + k], in);
+        in = Math.fma(PackedInt8.value(word, group), x[xAt + k], in);
       }
-      float rec = empty(fromH);
+      float rec = PartialSums.empty(fromH);
       for (int k = 0; k < fromH; k++) {
         int word = w.word(panel, w.inputs + k, row % LANES);
-        rec = Math.fma(PackedInt8.value(word, group), h[k], rec);
+        rec = Math.fma(PackedInt8.value(word, group), h[hAt + k], rec);
       }
       rec = Math.fma(w.recurrentScales[row], rec, start[row]);
-      sums[row] = w.inputScales[row] * in + empty(fromX) + rec;
+      sums[row] = w.inputScales[row] * in + PartialSums.empty(fromX) + rec;
     }
   }
 
   @Override
   public void sparseSums(
-      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedFp32 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       for (int slot = 0; slot < w.layout.groups(panel) * LANES; slot++) {
         int row = panel * ROWS + slot;
         float in = 0;
         for (int j = 0; j < count; j++) {
-          in = Math.fma(w.weight(panel, columns[j], slot), x[offset + columns[j]], in);
+          in = Math.fma(w.weight(panel, columns[j], slot), x[xAt + columns[j]], in);
         }
         sums[row] = in + 0f + start[row];
       }
@@ -132,7 +147,7 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void sparseSumsBf16(
-      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedBf16 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       for (int pair = 0; pair < w.stride(panel) / Integer.BYTES; pair++) {
         int row = panel * ROWS + pair / LANES * 2 * LANES + pair % LANES;
@@ -140,8 +155,8 @@ final class ScalarKernels implements Kernels {
         float high = 0;
         for (int j = 0; j < count; j++) {
           int word = w.word(panel, columns[j], pair);
-          low = Math.fma(PackedBf16.low(word), x[offset + columns[j]], low);
-          high = Math.fma(PackedBf16.high(word), x[offset + columns[j]], high);
+          low = Math.fma(PackedBf16.low(word), x[xAt + columns[j]], low);
+          high = Math.fma(PackedBf16.high(word), x[xAt + columns[j]], high);
         }
         sums[row] = low + 0f + start[row];
         sums[row + LANES] = high + 0f + start[row + LANES];
@@ -151,20 +166,20 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void sparseSumsInt8(
-      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedInt8 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int row = w.from * ROWS; row < w.to * ROWS; row++) {
       int group = row % ROWS / LANES;
       float in = 0;
       for (int j = 0; j < count; j++) {
         int word = w.word(row / ROWS, columns[j], row % LANES);
-        in = Math.fma(PackedInt8.value(word, group), x[offset + columns[j]], in);
+        in = Math.fma(PackedInt8.value(word, group), x[xAt + columns[j]], in);
       }
       sums[row] = w.inputScales[row] * in + 0f + start[row];
     }
   }
 
   @Override
-  public void lstmCell(float[] gates, int from, int to, float[] c, float[] h) {
+  public void lstmCell(float[] gates, int from, int to, float[] c, int cAt, float[] h, int hAt) {
     for (int panel = from; panel < to; panel++) {
       for (int lane = 0; lane < LANES; lane++) {
         int z = panel * ROWS + lane;
@@ -173,52 +188,52 @@ final class ScalarKernels implements Kernels {
         float f = Activations.sigmoid(gates[z + LANES]);
         float g = Activations.tanh(gates[z + 2 * LANES]);
         float o = Activations.sigmoid(gates[z + 3 * LANES]);
-        float next = Math.fma(f, c[unit], i * g);
+        float next = Math.fma(f, c[cAt + unit], i * g);
         gates[z] = i;
         gates[z + LANES] = f;
         gates[z + 2 * LANES] = g;
         gates[z + 3 * LANES] = o;
-        c[unit] = next;
-        h[unit] = o * Activations.tanh(next);
+        c[cAt + unit] = next;
+        h[hAt + unit] = o * Activations.tanh(next);
       }
     }
   }
 
   @Override
-  public void tanhCell(float[] sums, int from, int to, float[] h) {
+  public void tanhCell(float[] sums, int from, int to, float[] h, int hAt) {
     for (int row = from * ROWS; row < to * ROWS; row++) {
-      h[row] = Activations.tanh(sums[row]);
+      h[hAt + row] = Activations.tanh(sums[row]);
     }
   }
 
   @Override
-  public void linear(
-      float[] weights,
+  public void rareLstmCell(
+      CellFunctions functions,
+      float[] gates,
       int from,
       int to,
-      int stride,
-      float[] v,
-      float[] bias,
-      float[] scratch,
-      float[] y) {
-    for (int row = from; row < to; row++) {
-      for (int j = 0; j < LANES; j++) {
-        float sum = 0;
-        for (int k = j; k < stride; k += LANES) {
-          sum = Math.fma(weights[row * stride + k], v[k], sum);
-        }
-        scratch[j] = sum;
-      }
-      y[row] = halve(scratch, 0) + bias[row];
+      float[] c,
+      int cAt,
+      float[] h,
+      int hAt) {
+    for (int panel = from; panel < to; panel++) {
+      int unit = panel * LANES;
+      ScalarRareCells.lstm(functions, panel, gates, panel * ROWS, c, cAt + unit, h, hAt + unit);
     }
   }
 
-  /** The sum of 16 partial sums from {@code at}: p[j] += p[j+8], then +4, +2, +1. */
-  static float halve(float[] p, int at) {
-    float a0 = (p[at] + p[at + 8]) + (p[at + 4] + p[at + 12]);
-    float a1 = (p[at + 1] + p[at + 9]) + (p[at + 5] + p[at + 13]);
-    float a2 = (p[at + 2] + p[at + 10]) + (p[at + 6] + p[at + 14]);
-    float a3 = (p[at + 3] + p[at + 11]) + (p[at + 7] + p[at + 15]);
-    return (a0 + a2) + (a1 + a3);
+  @Override
+  public void rareRnnCell(
+      CellFunctions functions, float[] sums, int from, int to, float[] h, int hAt) {
+    for (int panel = from; panel < to; panel++) {
+      ScalarRareCells.rnn(functions, panel, sums, panel * ROWS, h, hAt + panel * ROWS);
+    }
+  }
+
+  @Override
+  public void activate(Activation function, float[] values, int at, int count) {
+    for (int k = at; k < at + count; k++) {
+      values[k] = ActivationFunctions.apply(function, values[k]);
+    }
   }
 }

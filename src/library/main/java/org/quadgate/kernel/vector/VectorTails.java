@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PartialSums;
 
 /**
  * Gate sums of a last panel that has no neighbour or fewer than 4 groups, at 512 bits, where a
@@ -29,18 +30,19 @@ final class VectorTails {
       int at,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int row) {
     switch (groups) {
-      case 1 -> one(w, at, inputs, x, offset, fromX, h, fromH, start, sums, row);
-      case 2 -> two(w, at, inputs, x, offset, fromX, h, fromH, start, sums, row);
-      case 3 -> three(w, at, inputs, x, offset, fromX, h, fromH, start, sums, row);
-      default -> four(w, at, inputs, x, offset, fromX, h, fromH, start, sums, row);
+      case 1 -> one(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
+      case 2 -> two(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
+      case 3 -> three(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
+      default -> four(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
     }
   }
 
@@ -49,24 +51,25 @@ final class VectorTails {
       int wa,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * BYTES;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
     }
     FloatVector ra0 = fromArray(SPECIES, start, a);
     int ra = wa + inputs * BYTES;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * BYTES;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
     }
@@ -78,18 +81,19 @@ final class VectorTails {
       int wa,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * 2 * BYTES;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
       ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
@@ -98,7 +102,7 @@ final class VectorTails {
     FloatVector ra1 = fromArray(SPECIES, start, a + L);
     int ra = wa + inputs * 2 * BYTES;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * 2 * BYTES;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
@@ -112,19 +116,20 @@ final class VectorTails {
       int wa,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * 3 * BYTES;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
       ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
@@ -135,7 +140,7 @@ final class VectorTails {
     FloatVector ra2 = fromArray(SPECIES, start, a + 2 * L);
     int ra = wa + inputs * 3 * BYTES;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * 3 * BYTES;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
@@ -151,20 +156,21 @@ final class VectorTails {
       int wa,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * 4 * BYTES;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
       ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
@@ -177,7 +183,7 @@ final class VectorTails {
     FloatVector ra3 = fromArray(SPECIES, start, a + 3 * L);
     int ra = wa + inputs * 4 * BYTES;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * 4 * BYTES;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.scalar;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.quadgate.kernel.Activations;
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.CellFunctions;
+import org.quadgate.kernel.CellRows;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.PartialSums;
+import org.quadgate.kernel.RowProduct;
 
 /** The reference for many rows at once, one number at a time. */
 final class ScalarBatch implements BatchKernels {
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   @Override
   public void multiply(RowProduct p) {
@@ -37,7 +46,7 @@ final class ScalarBatch implements BatchKernels {
   public void widenInt8(MemorySegment words, int at, int groups, MemorySegment to) {
     for (int j = 0; j < groups * LANES; j++) {
       int word = words.get(ValueLayout.JAVA_INT, at + 4L * j);
-      for (int g = 0; g < Panels.GROUPS; g++) {
+      for (int g = 0; g < PanelShape.GROUPS; g++) {
         int slot = j / LANES * ROWS + g * LANES + j % LANES;
         to.setAtIndex(ValueLayout.JAVA_FLOAT, slot, PackedInt8.value(word, g));
       }
@@ -62,44 +71,56 @@ final class ScalarBatch implements BatchKernels {
   }
 
   @Override
-  public void lstmCells(
-      float[] input,
-      int inputAt,
-      float[] recurrent,
-      int cells,
-      float[] c,
-      int[] cAt,
-      int cFrom,
-      float[] h,
-      int hAt,
-      int hStep) {
-    for (int cell = 0; cell < cells; cell++) {
+  public void lstmCells(CellRows p) {
+    addInput(p);
+    float[] gates = p.recurrent;
+    for (int cell = 0; cell < p.cells; cell++) {
       for (int lane = 0; lane < LANES; lane++) {
         int z = cell * ROWS + lane;
-        int unit = cAt[cell] + cFrom + lane;
-        float i = Activations.sigmoid(sum(input[inputAt + z], recurrent[z]));
-        float f = Activations.sigmoid(sum(input[inputAt + z + LANES], recurrent[z + LANES]));
-        float g = Activations.tanh(sum(input[inputAt + z + 2 * LANES], recurrent[z + 2 * LANES]));
-        float o =
-            Activations.sigmoid(sum(input[inputAt + z + 3 * LANES], recurrent[z + 3 * LANES]));
-        float next = Math.fma(f, c[unit], i * g);
-        c[unit] = next;
-        h[hAt + cell * hStep + lane] = o * Activations.tanh(next);
+        int unit = p.cAt[cell] + p.cFrom + lane;
+        float i = Activations.sigmoid(gates[z]);
+        float f = Activations.sigmoid(gates[z + LANES]);
+        float g = Activations.tanh(gates[z + 2 * LANES]);
+        float o = Activations.sigmoid(gates[z + 3 * LANES]);
+        float next = Math.fma(f, p.c[unit], i * g);
+        p.c[unit] = next;
+        p.h[p.hAt + cell * p.hStep + lane] = o * Activations.tanh(next);
       }
     }
   }
 
-  /** Both sums of a gate, in any order; of two that are -0 it is 0, as it is in a step. */
-  static float sum(float one, float other) {
-    return one + 0f + other;
+  @Override
+  public void tanhCells(CellRows p) {
+    addInput(p);
+    for (int j = 0; j < p.cells * ROWS; j++) {
+      p.h[p.hAt + j / ROWS * p.hStep + j % ROWS] = Activations.tanh(p.recurrent[j]);
+    }
   }
 
   @Override
-  public void tanhCells(
-      float[] input, int inputAt, float[] recurrent, int cells, float[] h, int hAt, int hStep) {
-    for (int j = 0; j < cells * ROWS; j++) {
-      h[hAt + j / ROWS * hStep + j % ROWS] =
-          Activations.tanh(sum(input[inputAt + j], recurrent[j]));
+  public void rareLstmCells(CellFunctions functions, CellRows p) {
+    addInput(p);
+    for (int cell = 0; cell < p.cells; cell++) {
+      int panel = p.panel + cell * p.panelStep;
+      int c = p.cAt[cell] + p.cFrom;
+      int h = p.hAt + cell * p.hStep;
+      ScalarRareCells.lstm(functions, panel, p.recurrent, cell * ROWS, p.c, c, p.h, h);
+    }
+  }
+
+  @Override
+  public void rareRnnCells(CellFunctions functions, CellRows p) {
+    addInput(p);
+    for (int cell = 0; cell < p.cells; cell++) {
+      int panel = p.panel + cell * p.panelStep;
+      int h = p.hAt + cell * p.hStep;
+      ScalarRareCells.rnn(functions, panel, p.recurrent, cell * ROWS, p.h, h);
+    }
+  }
+
+  private static void addInput(CellRows p) {
+    for (int j = 0; j < p.cells * ROWS; j++) {
+      p.recurrent[j] = PartialSums.both(p.input[p.inputAt + j], p.recurrent[j]);
     }
   }
 }

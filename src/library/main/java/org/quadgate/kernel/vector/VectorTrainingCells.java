@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.CellTape;
+import org.quadgate.kernel.PanelShape;
 
 /** The cells of training, one panel of many rows at a time. */
 final class VectorTrainingCells {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   private VectorTrainingCells() {}
 
-  static void lstmForward(
-      float[] gates,
-      int gatesAt,
-      float[] sums,
-      int sumsAt,
-      float[] cells,
-      int before,
-      int after,
-      float[] tanhCells,
-      int tanhAt,
-      float[] hidden,
-      int stride,
-      int rows) {
-    VectorActivations.add(sums, sumsAt, gates, gatesAt, rows * ROWS);
+  static void lstmForward(CellTape p) {
+    float[] gates = p.gates;
+    float[] cells = p.cells;
+    float[] tanhCells = p.tanhCells;
+    float[] hidden = p.hidden;
+    int gatesAt = p.gatesAt;
+    int before = p.before;
+    int after = p.after;
+    int tanhAt = p.tanhAt;
+    int stride = p.stride;
+    int rows = p.rows;
+    VectorActivations.add(p.sums, p.sumsAt, gates, gatesAt, rows * ROWS);
     VectorActivations.sigmoids(gates, gatesAt, rows);
     VectorActivations.tanhs(gates, gatesAt, rows);
     for (int lane = 0; lane < LANES; lane += L) {
@@ -51,18 +51,18 @@ final class VectorTrainingCells {
     }
   }
 
-  static void lstmBackward(
-      float[] gates,
-      int gatesAt,
-      float[] cells,
-      int before,
-      float[] tanhCells,
-      int tanhAt,
-      float[] dh,
-      float[] dc,
-      int at,
-      int stride,
-      int rows) {
+  static void lstmBackward(CellTape p) {
+    float[] gates = p.gates;
+    float[] cells = p.cells;
+    float[] tanhCells = p.tanhCells;
+    float[] dh = p.dh;
+    float[] dc = p.dc;
+    int gatesAt = p.gatesAt;
+    int before = p.before;
+    int tanhAt = p.tanhAt;
+    int at = p.gradientAt;
+    int stride = p.stride;
+    int rows = p.rows;
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int lane = 0; lane < LANES; lane += L) {
       for (int row = 0; row < rows; row++) {
@@ -87,8 +87,15 @@ final class VectorTrainingCells {
     }
   }
 
-  static void rnnBackward(
-      float[] dz, int dzAt, float[] hidden, int after, float[] dh, int at, int stride, int rows) {
+  static void tanhBackward(CellTape p) {
+    float[] dz = p.gates;
+    float[] hidden = p.hidden;
+    float[] dh = p.dh;
+    int dzAt = p.gatesAt;
+    int after = p.after;
+    int at = p.gradientAt;
+    int stride = p.stride;
+    int rows = p.rows;
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int row = 0; row < rows; row++) {
       for (int slot = 0; slot < ROWS; slot += L) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PanelShape;
 
 /**
  * The two halves of a step's sums over {@link PackedFp32}, start + R·h and W·x + start, each in a
@@ -27,9 +29,9 @@ final class VectorHalfSums {
   private static final long BYTES = SPECIES.vectorByteSize();
 
   /** Bytes of a column of a full panel. */
-  private static final long STRIDE = Panels.ROWS * Float.BYTES;
+  private static final long STRIDE = PanelShape.ROWS * Float.BYTES;
 
-  /** Hidden units up to which R·h alone is faster here at 512 bits: two panels are then 32 KiB. */
+  /** Columns of R up to which R·h alone is faster here at 512 bits: two panels are then 32 KiB. */
   private static final int FEW = 64;
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -37,8 +39,8 @@ final class VectorHalfSums {
   private VectorHalfSums() {}
 
   /** Whether sums are faster here at 512 bits; with W·x a step of 16→64 is 8 % slower. */
-  static boolean pays(int hidden, int fromX) {
-    return fromX == 0 ? hidden <= FEW : hidden < FEW;
+  static boolean pays(int recurrent, int fromX) {
+    return fromX == 0 ? recurrent <= FEW : recurrent < FEW;
   }
 
   /**
@@ -46,7 +48,7 @@ final class VectorHalfSums {
    *
    * @param a the byte where the first column's first four vectors begin
    * @param apart bytes from there to its other four
-   * @param h shape [at least hidden]
+   * @param h what R sees, from {@code hAt}; shape [recurrent]
    * @param start eight vectors from {@code row}
    * @param sums written; eight vectors from {@code row}
    */
@@ -55,7 +57,8 @@ final class VectorHalfSums {
       long a,
       long apart,
       float[] h,
-      int hidden,
+      int hAt,
+      int recurrent,
       float[] start,
       float[] sums,
       int row) {
@@ -67,8 +70,8 @@ final class VectorHalfSums {
     FloatVector b1 = fromArray(SPECIES, start, row + 5 * L);
     FloatVector b2 = fromArray(SPECIES, start, row + 6 * L);
     FloatVector b3 = fromArray(SPECIES, start, row + 7 * L);
-    for (int k = 0; k < hidden; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+    for (int k = 0; k < recurrent; k++) {
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       long aa = a + k * STRIDE;
       long bb = aa + apart;
       a0 = fromMemorySegment(SPECIES, weights, aa, ORDER).fma(v, a0);
@@ -95,7 +98,7 @@ final class VectorHalfSums {
    *
    * @param a the byte where the first column's first four vectors begin
    * @param apart bytes from there to its other four
-   * @param x the input, from {@code offset}; shape [inputs]
+   * @param x the input, from {@code xAt}; shape [inputs]
    * @param start eight vectors from {@code row}
    * @param sums written; eight vectors from {@code row}; may be {@code start}
    */
@@ -104,7 +107,7 @@ final class VectorHalfSums {
       long a,
       long apart,
       float[] x,
-      int offset,
+      int xAt,
       int inputs,
       float[] start,
       float[] sums,
@@ -119,7 +122,7 @@ final class VectorHalfSums {
     FloatVector b2 = zero;
     FloatVector b3 = zero;
     for (int k = 0; k < inputs; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       long aa = a + k * STRIDE;
       long bb = aa + apart;
       a0 = fromMemorySegment(SPECIES, weights, aa, ORDER).fma(v, a0);

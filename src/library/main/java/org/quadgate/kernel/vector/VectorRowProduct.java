@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static jdk.incubator.vector.FloatVector.broadcast;
@@ -11,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.RowProduct;
 
 /**
  * {@link RowProduct} in tiles whose accumulators stay in registers: six rows by four vectors are 24
@@ -39,7 +41,7 @@ final class VectorRowProduct {
   private static final int RARE = 0x7fc0_5eed;
 
   /** Bytes of a row of B in a full panel. */
-  private static final int FULL = Panels.ROWS * Float.BYTES;
+  private static final int FULL = PanelShape.ROWS * Float.BYTES;
 
   /** So many rows left over are done as six. */
   private static final int NEARLY_SIX = 5;
@@ -89,7 +91,7 @@ final class VectorRowProduct {
     float[] a = p.a;
     int[] aAt = p.aAt;
     MemorySegment b = p.b;
-    int stride = L == Panels.LANES ? FULL : p.bStride;
+    int stride = L == PanelShape.LANES ? FULL : p.bStride;
     int depth = p.depth;
     float[] start = p.start;
     int s0 = p.startAt + row * p.startRow + column;

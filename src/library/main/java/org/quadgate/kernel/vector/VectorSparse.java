@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -11,6 +11,10 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PanelShape;
 
 /**
  * Input sums over the columns whose x is not zero. The bounds checks stay in these loops, because
@@ -20,15 +24,15 @@ final class VectorSparse {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
   private static final int BYTES = SPECIES.vectorByteSize();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private VectorSparse() {}
 
   static void sums(
-      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedFp32 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 4 * BYTES) {
@@ -40,7 +44,7 @@ final class VectorSparse {
             columns,
             count,
             x,
-            offset,
+            xAt,
             start,
             sums,
             panel * ROWS + byteAt / Float.BYTES);
@@ -55,7 +59,7 @@ final class VectorSparse {
       int[] columns,
       int count,
       float[] x,
-      int offset,
+      int xAt,
       float[] start,
       float[] sums,
       int row) {
@@ -65,7 +69,7 @@ final class VectorSparse {
     FloatVector a3 = a0;
     for (int j = 0; j < count; j++) {
       int k = columns[j];
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int p = at + k * stride;
       a0 = FloatVector.fromMemorySegment(SPECIES, w, p, ORDER).fma(v, a0);
       a1 = FloatVector.fromMemorySegment(SPECIES, w, p + BYTES, ORDER).fma(v, a1);
@@ -80,7 +84,7 @@ final class VectorSparse {
   }
 
   static void sumsBf16(
-      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedBf16 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 2 * BYTES) {
@@ -94,7 +98,7 @@ final class VectorSparse {
             columns,
             count,
             x,
-            offset,
+            xAt,
             start,
             sums,
             row + VectorBf16.lowRow(word),
@@ -110,7 +114,7 @@ final class VectorSparse {
       int[] columns,
       int count,
       float[] x,
-      int offset,
+      int xAt,
       float[] start,
       float[] sums,
       int r0,
@@ -121,7 +125,7 @@ final class VectorSparse {
     FloatVector a3 = a0;
     for (int j = 0; j < count; j++) {
       int k = columns[j];
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int p = at + k * stride;
       IntVector w0 = IntVector.fromMemorySegment(WORDS, w, p, ORDER);
       a0 = w0.lanewise(LSHL, 16).reinterpretAsFloats().fma(v, a0);
@@ -138,7 +142,7 @@ final class VectorSparse {
   }
 
   static void sumsInt8(
-      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
+      PackedInt8 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += BYTES) {
@@ -151,7 +155,7 @@ final class VectorSparse {
             columns,
             count,
             x,
-            offset,
+            xAt,
             start,
             sums,
             panel * ROWS + byteAt / Integer.BYTES);
@@ -167,7 +171,7 @@ final class VectorSparse {
       int[] columns,
       int count,
       float[] x,
-      int offset,
+      int xAt,
       float[] start,
       float[] sums,
       int row) {
@@ -177,7 +181,7 @@ final class VectorSparse {
     FloatVector a3 = a0;
     for (int j = 0; j < count; j++) {
       int k = columns[j];
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int p = at + k * stride;
       IntVector w0 = IntVector.fromMemorySegment(WORDS, w, p, ORDER);
       a0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, a0);

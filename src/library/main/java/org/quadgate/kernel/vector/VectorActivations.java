@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -10,6 +10,8 @@ import static org.quadgate.kernel.Activations.EXPONENT_SHIFT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.Activations;
+import org.quadgate.kernel.PanelShape;
 
 /**
  * σ and tanh of {@link Activations} over many cells, a vector at a time: what the cells of steps,
@@ -27,8 +29,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorActivations {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   private VectorActivations() {}
 
@@ -103,6 +105,38 @@ final class VectorActivations {
             t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
         FloatVector m = q.fma(scale, scale.fma(half, minusHalf));
         m.div(m.add(one)).intoArray(y, yAt + row * yRow + lane);
+      }
+    }
+  }
+
+  /** As {@link #tanh}, y = σ(x). */
+  static void sigmoid(
+      float[] x, int xAt, int xRow, float[] y, int yAt, int yRow, int rows, int count) {
+    FloatVector min = broadcast(SPECIES, Activations.SIGMOID_MIN);
+    FloatVector max = broadcast(SPECIES, Activations.SIGMOID_MAX);
+    FloatVector minusLog2E = broadcast(SPECIES, Activations.MINUS_LOG2_E);
+    FloatVector round = broadcast(SPECIES, Activations.ROUND);
+    FloatVector ln2High = broadcast(SPECIES, Activations.LN2_HIGH);
+    FloatVector ln2Low = broadcast(SPECIES, Activations.LN2_LOW);
+    FloatVector p6 = broadcast(SPECIES, Activations.P6);
+    FloatVector p5 = broadcast(SPECIES, Activations.P5);
+    FloatVector p4 = broadcast(SPECIES, Activations.P4);
+    FloatVector p3 = broadcast(SPECIES, Activations.P3);
+    FloatVector p2 = broadcast(SPECIES, Activations.P2);
+    FloatVector minusOne = broadcast(SPECIES, -1f);
+    FloatVector one = broadcast(SPECIES, 1f);
+    for (int lane = 0; lane < count; lane += L) {
+      for (int row = 0; row < rows; row++) {
+        FloatVector v = fromArray(SPECIES, x, xAt + row * xRow + lane);
+        v = v.blend(min, v.compare(LT, min));
+        v = v.blend(max, v.compare(GT, max));
+        FloatVector t = v.fma(minusLog2E, round);
+        FloatVector n = t.sub(round);
+        FloatVector r = n.fma(ln2Low, n.fma(ln2High, v));
+        FloatVector p = p6.fma(r, p5).fma(r, p4).fma(r, p3).fma(r, p2).fma(r, minusOne).fma(r, one);
+        FloatVector scale =
+            t.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+        one.div(p.fma(scale, one)).intoArray(y, yAt + row * yRow + lane);
       }
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -9,6 +9,18 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.ActivationFunctions;
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.CellFunctions;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.LinearKernels;
+import org.quadgate.kernel.PackedBf16;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.PartialSums;
+import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.network.Activation;
 
 /**
  * The Vector API kernels, at 128, 256 or 512 bits: whatever the JVM prefers.
@@ -20,17 +32,17 @@ import jdk.incubator.vector.VectorSpecies;
  * C2 reaches its inlining limits and boxes every vector, which is 5 times slower. If a change here
  * makes a kernel mysteriously slow, look at its allocation rate first.
  */
-final class VectorKernels implements Kernels {
+public final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> SPECIES = species();
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
+  private static final int ROWS = PanelShape.ROWS;
   private static final int BYTES = SPECIES.vectorByteSize();
 
   /** Bytes of a column of a full panel. */
   private static final int STRIDE = ROWS * Float.BYTES;
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final int LANES = Panels.LANES;
+  private static final int LANES = PanelShape.LANES;
 
   private static VectorSpecies<Float> species() {
     VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
@@ -44,22 +56,28 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public TrainingKernels training() {
-    return new VectorTraining();
+  public BatchKernels batch() {
+    return new VectorBatch();
   }
 
   @Override
-  public BatchKernels batch() {
-    return new VectorBatch();
+  public LinearKernels linear() {
+    return new VectorLinear();
+  }
+
+  @Override
+  public TrainingKernels training() {
+    return new VectorTraining();
   }
 
   @Override
   public void sums(
       PackedFp32 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
@@ -68,10 +86,11 @@ final class VectorKernels implements Kernels {
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
-      if (VectorHalfSums.pays(w.hidden, fromX)) {
-        long apart = (long) (inputs + w.hidden) * STRIDE;
+      if (VectorHalfSums.pays(w.recurrent, fromX)) {
+        long apart = (long) (inputs + w.recurrent) * STRIDE;
         for (; panel + 1 < full; panel += 2) {
-          halves(w, w.offset(panel), apart, x, offset, fromX, h, fromH, start, sums, panel * ROWS);
+          halves(
+              w, w.offset(panel), apart, x, xAt, fromX, h, hAt, fromH, start, sums, panel * ROWS);
         }
       }
       for (; panel + 1 < full; panel += 2) {
@@ -82,9 +101,10 @@ final class VectorKernels implements Kernels {
             w.offset(panel + 1),
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -100,9 +120,10 @@ final class VectorKernels implements Kernels {
             w.offset(panel),
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -112,7 +133,7 @@ final class VectorKernels implements Kernels {
       for (; panel < full; panel++) {
         for (int slot = 0; slot < ROWS; slot += 8 * L) {
           int at = w.offset(panel) + slot * Float.BYTES;
-          halves(w, at, 4L * BYTES, x, offset, fromX, h, fromH, start, sums, panel * ROWS + slot);
+          halves(w, at, 4L * BYTES, x, xAt, fromX, h, hAt, fromH, start, sums, panel * ROWS + slot);
         }
       }
       if (panel < w.to) {
@@ -125,9 +146,10 @@ final class VectorKernels implements Kernels {
               stride,
               inputs,
               x,
-              offset,
+              xAt,
               fromX,
               h,
+              hAt,
               fromH,
               start,
               sums,
@@ -143,9 +165,10 @@ final class VectorKernels implements Kernels {
       long a,
       long apart,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
@@ -153,11 +176,11 @@ final class VectorKernels implements Kernels {
     float[] from = start;
     if (fromH > 0) {
       long r = a + (long) w.inputs * STRIDE;
-      VectorHalfSums.recurrent(w.weights, r, apart, h, fromH, start, sums, row);
+      VectorHalfSums.recurrent(w.weights, r, apart, h, hAt, fromH, start, sums, row);
       from = sums;
     }
     if (fromX > 0) {
-      VectorHalfSums.input(w.weights, a, apart, x, offset, fromX, from, sums, row);
+      VectorHalfSums.input(w.weights, a, apart, x, xAt, fromX, from, sums, row);
     }
   }
 
@@ -171,15 +194,16 @@ final class VectorKernels implements Kernels {
       int wb,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a,
       int b) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
@@ -189,7 +213,7 @@ final class VectorKernels implements Kernels {
     FloatVector ib2 = ia0;
     FloatVector ib3 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * STRIDE;
       int bb = wb + k * STRIDE;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
@@ -212,7 +236,7 @@ final class VectorKernels implements Kernels {
     int ra = wa + inputs * STRIDE;
     int rb = wb + inputs * STRIDE;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * STRIDE;
       int bb = rb + k * STRIDE;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
@@ -241,20 +265,21 @@ final class VectorKernels implements Kernels {
       int stride,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int a) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int aa = wa + k * stride;
       ia0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ia0);
       ia1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ia1);
@@ -267,7 +292,7 @@ final class VectorKernels implements Kernels {
     FloatVector ra3 = fromArray(SPECIES, start, a + 3 * L);
     int ra = wa + inputs * stride;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int aa = ra + k * stride;
       ra0 = fromMemorySegment(SPECIES, w, aa, ORDER).fma(v, ra0);
       ra1 = fromMemorySegment(SPECIES, w, aa + BYTES, ORDER).fma(v, ra1);
@@ -284,75 +309,84 @@ final class VectorKernels implements Kernels {
   public void sumsBf16(
       PackedBf16 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
-    VectorBf16.sums(w, x, offset, fromX, h, fromH, start, sums);
+    VectorBf16.sums(w, x, xAt, fromX, h, hAt, fromH, start, sums);
   }
 
   @Override
   public void sumsInt8(
       PackedInt8 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
-    VectorInt8.sums(w, x, offset, fromX, h, fromH, start, sums);
+    VectorInt8.sums(w, x, xAt, fromX, h, hAt, fromH, start, sums);
   }
 
   @Override
   public void sparseSums(
-      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    VectorSparse.sums(w, columns, count, x, offset, start, sums);
+      PackedFp32 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
+    VectorSparse.sums(w, columns, count, x, xAt, start, sums);
   }
 
   @Override
   public void sparseSumsBf16(
-      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    VectorSparse.sumsBf16(w, columns, count, x, offset, start, sums);
+      PackedBf16 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
+    VectorSparse.sumsBf16(w, columns, count, x, xAt, start, sums);
   }
 
   @Override
   public void sparseSumsInt8(
-      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums) {
-    VectorSparse.sumsInt8(w, columns, count, x, offset, start, sums);
+      PackedInt8 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums) {
+    VectorSparse.sumsInt8(w, columns, count, x, xAt, start, sums);
   }
 
   @Override
-  public void lstmCell(float[] gates, int from, int to, float[] c, float[] h) {
-    VectorCells.lstm(gates, from, to, c, h);
+  public void lstmCell(float[] gates, int from, int to, float[] c, int cAt, float[] h, int hAt) {
+    VectorCells.lstm(gates, from, to, c, cAt, h, hAt);
   }
 
   @Override
-  public void tanhCell(float[] sums, int from, int to, float[] h) {
-    VectorActivations.tanh(sums, from * ROWS, 0, h, from * ROWS, 0, 1, (to - from) * ROWS);
+  public void tanhCell(float[] sums, int from, int to, float[] h, int hAt) {
+    int at = from * ROWS;
+    VectorActivations.tanh(sums, at, 0, h, hAt + at, 0, 1, (to - from) * ROWS);
   }
 
   @Override
-  public void linear(
-      float[] weights,
+  public void rareLstmCell(
+      CellFunctions functions,
+      float[] gates,
       int from,
       int to,
-      int stride,
-      float[] v,
-      float[] bias,
-      float[] scratch,
-      float[] y) {
-    for (int row = from; row < to; row++) {
-      for (int lane = 0; lane < LANES; lane += L) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int k = lane; k < stride; k += LANES) {
-          sum = fromArray(SPECIES, weights, row * stride + k).fma(fromArray(SPECIES, v, k), sum);
-        }
-        sum.intoArray(scratch, lane);
-      }
-      y[row] = ScalarKernels.halve(scratch, 0) + bias[row];
+      float[] c,
+      int cAt,
+      float[] h,
+      int hAt) {
+    VectorRareCells.lstm(functions, gates, from, to, c, cAt, h, hAt);
+  }
+
+  @Override
+  public void rareRnnCell(
+      CellFunctions functions, float[] sums, int from, int to, float[] h, int hAt) {
+    VectorRareCells.rnn(functions, sums, from, to, h, hAt);
+  }
+
+  @Override
+  public void activate(Activation function, float[] values, int at, int count) {
+    int whole = count - count % L;
+    VectorFunctions.apply(function, values, at, 0, values, at, 0, 1, whole);
+    for (int k = at + whole; k < at + count; k++) {
+      values[k] = ActivationFunctions.apply(function, values[k]);
     }
   }
 }

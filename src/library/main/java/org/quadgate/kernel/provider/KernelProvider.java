@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.provider;
 
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.scalar.ScalarKernels;
+import org.quadgate.kernel.vector.VectorKernels;
 
 /**
  * Chooses the kernels once per JVM and says why. Each rung of the ladder that fails gives a reason

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -12,14 +12,17 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedInt8;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.PartialSums;
 
 /** Gate sums over {@link PackedInt8}: each vector of words feeds four accumulators. */
 final class VectorInt8 {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final int L = SPECIES.length();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
   private static final int BYTES = SPECIES.vectorByteSize();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -31,9 +34,10 @@ final class VectorInt8 {
   static void sums(
       PackedInt8 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
@@ -53,9 +57,10 @@ final class VectorInt8 {
             recurrentScales,
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -70,9 +75,10 @@ final class VectorInt8 {
             recurrentScales,
             inputs,
             x,
-            offset,
+            xAt,
             fromX,
             h,
+            hAt,
             fromH,
             start,
             sums,
@@ -91,9 +97,10 @@ final class VectorInt8 {
               recurrentScales,
               inputs,
               x,
-              offset,
+              xAt,
               fromX,
               h,
+              hAt,
               fromH,
               start,
               sums,
@@ -113,15 +120,16 @@ final class VectorInt8 {
       float[] recurrentScales,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int r0,
       int r1) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
@@ -131,7 +139,7 @@ final class VectorInt8 {
     FloatVector ib2 = ia0;
     FloatVector ib3 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int at = k * COLUMN;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
       ia0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ia0);
@@ -144,7 +152,7 @@ final class VectorInt8 {
       ib2 = ((FloatVector) w1.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ib2);
       ib3 = ((FloatVector) w1.convert(I2F, 0)).fma(v, ib3);
     }
-    FloatVector ra0 = broadcast(SPECIES, ScalarKernels.empty(fromH));
+    FloatVector ra0 = broadcast(SPECIES, PartialSums.empty(fromH));
     FloatVector ra1 = ra0;
     FloatVector ra2 = ra0;
     FloatVector ra3 = ra0;
@@ -153,7 +161,7 @@ final class VectorInt8 {
     FloatVector rb2 = ra0;
     FloatVector rb3 = ra0;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int at = (inputs + k) * COLUMN;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
       ra0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ra0);
@@ -228,20 +236,21 @@ final class VectorInt8 {
       float[] recurrentScales,
       int inputs,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums,
       int r0) {
-    FloatVector zero = broadcast(SPECIES, ScalarKernels.empty(fromX));
+    FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
     FloatVector ia2 = ia0;
     FloatVector ia3 = ia0;
     for (int k = 0; k < fromX; k++) {
-      FloatVector v = broadcast(SPECIES, x[offset + k]);
+      FloatVector v = broadcast(SPECIES, x[xAt + k]);
       int at = k * COLUMN;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
       ia0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ia0);
@@ -249,12 +258,12 @@ final class VectorInt8 {
       ia2 = ((FloatVector) w0.lanewise(LSHL, 8).convert(I2F, 0)).fma(v, ia2);
       ia3 = ((FloatVector) w0.convert(I2F, 0)).fma(v, ia3);
     }
-    FloatVector ra0 = broadcast(SPECIES, ScalarKernels.empty(fromH));
+    FloatVector ra0 = broadcast(SPECIES, PartialSums.empty(fromH));
     FloatVector ra1 = ra0;
     FloatVector ra2 = ra0;
     FloatVector ra3 = ra0;
     for (int k = 0; k < fromH; k++) {
-      FloatVector v = broadcast(SPECIES, h[k]);
+      FloatVector v = broadcast(SPECIES, h[hAt + k]);
       int at = (inputs + k) * COLUMN;
       IntVector w0 = fromMemorySegment(WORDS, w, e0 + at, ORDER);
       ra0 = ((FloatVector) w0.lanewise(LSHL, 24).convert(I2F, 0)).fma(v, ra0);

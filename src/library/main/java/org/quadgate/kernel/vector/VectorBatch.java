@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.kernel;
+package org.quadgate.kernel.vector;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
@@ -15,15 +15,21 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.Activations;
+import org.quadgate.kernel.BatchKernels;
+import org.quadgate.kernel.CellFunctions;
+import org.quadgate.kernel.CellRows;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.kernel.RowProduct;
 
-/** {@link ScalarBatch}, a vector at a time. */
+/** Many rows at once, a vector at a time. */
 final class VectorBatch implements BatchKernels {
   private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final int L = SPECIES.length();
   private static final int BYTES = SPECIES.vectorByteSize();
-  private static final int ROWS = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int ROWS = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
   private static final long GROUP_BYTES = (long) LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -87,26 +93,23 @@ final class VectorBatch implements BatchKernels {
   }
 
   @Override
-  public void lstmCells(
-      float[] input,
-      int inputAt,
-      float[] recurrent,
-      int cells,
-      float[] c,
-      int[] cAt,
-      int cFrom,
-      float[] h,
-      int hAt,
-      int hStep) {
-    VectorActivations.add(input, inputAt, recurrent, 0, cells * ROWS);
-    VectorActivations.sigmoids(recurrent, 0, cells);
-    VectorActivations.tanhs(recurrent, 0, cells);
-    states(recurrent, cells, c, cAt, cFrom, h, hAt, hStep);
+  public void lstmCells(CellRows p) {
+    VectorActivations.add(p.input, p.inputAt, p.recurrent, 0, p.cells * ROWS);
+    VectorActivations.sigmoids(p.recurrent, 0, p.cells);
+    VectorActivations.tanhs(p.recurrent, 0, p.cells);
+    states(p);
   }
 
   /** As those of {@link VectorCells}, of cells that lie anywhere. */
-  private static void states(
-      float[] gates, int cells, float[] c, int[] cAt, int cFrom, float[] h, int hAt, int hStep) {
+  static void states(CellRows p) {
+    float[] gates = p.recurrent;
+    float[] c = p.c;
+    float[] h = p.h;
+    int[] cAt = p.cAt;
+    int cFrom = p.cFrom;
+    int hAt = p.hAt;
+    int hStep = p.hStep;
+    int cells = p.cells;
     FloatVector min = broadcast(SPECIES, -Activations.TANH_LIMIT);
     FloatVector max = broadcast(SPECIES, Activations.TANH_LIMIT);
     FloatVector twoLog2E = broadcast(SPECIES, Activations.TWO_LOG2_E);
@@ -145,9 +148,20 @@ final class VectorBatch implements BatchKernels {
   }
 
   @Override
-  public void tanhCells(
-      float[] input, int inputAt, float[] recurrent, int cells, float[] h, int hAt, int hStep) {
-    VectorActivations.add(input, inputAt, recurrent, 0, cells * ROWS);
-    VectorActivations.tanh(recurrent, 0, ROWS, h, hAt, hStep, cells, ROWS);
+  public void tanhCells(CellRows p) {
+    VectorActivations.add(p.input, p.inputAt, p.recurrent, 0, p.cells * ROWS);
+    VectorActivations.tanh(p.recurrent, 0, ROWS, p.h, p.hAt, p.hStep, p.cells, ROWS);
+  }
+
+  @Override
+  public void rareLstmCells(CellFunctions functions, CellRows p) {
+    VectorActivations.add(p.input, p.inputAt, p.recurrent, 0, p.cells * ROWS);
+    VectorRareCells.lstm(functions, p);
+  }
+
+  @Override
+  public void rareRnnCells(CellFunctions functions, CellRows p) {
+    VectorActivations.add(p.input, p.inputAt, p.recurrent, 0, p.cells * ROWS);
+    VectorRareCells.rnn(functions, p);
   }
 }
