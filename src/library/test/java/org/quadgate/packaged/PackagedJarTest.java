@@ -3,7 +3,6 @@ package org.quadgate.packaged;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.jar.JarFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,10 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** An embedder's view: a small application with the packaged jar and nothing else. */
 @Tag("packaged")
 class PackagedJarTest {
-  private static final Path JAR = Path.of("target", "quadgate.jar").toAbsolutePath();
+  private static final Path JAR = Path.of("src", "library", "target", "quadgate.jar");
   private static final Path MODEL =
-      Path.of("src", "library", "test", "resources", "fixtures", "base_8_32.safetensors")
-          .toAbsolutePath();
+      Path.of("src", "library", "test", "resources", "fixtures", "base_8_32.safetensors");
 
   private static final String MODULE = "module app { requires org.quadgate; }";
   private static final String APP =
@@ -54,8 +51,11 @@ class PackagedJarTest {
     Files.createDirectories(folder.resolve("app"));
     Path module = Files.writeString(folder.resolve("module-info.java"), MODULE);
     Path app = Files.writeString(folder.resolve("app").resolve("App.java"), APP);
+    // an embedder's own build may be strict: nothing that our jar refers to may be missed there
     run(
         "javac",
+        "-Xlint:all",
+        "-Werror",
         "-d",
         folder.resolve("out").toString(),
         "-p",
@@ -92,28 +92,5 @@ class PackagedJarTest {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), output);
     return output.strip();
-  }
-
-  @Test
-  void theJarHoldsOnlyOurNamesAndItsPomNoDependency() throws IOException {
-    try (JarFile jar = new JarFile(JAR.toFile())) {
-      List<String> foreign =
-          jar.stream()
-              .map(entry -> entry.getName())
-              .filter(name -> name.endsWith(".class"))
-              .filter(name -> !name.startsWith("org/quadgate/"))
-              .filter(name -> !name.equals("module-info.class"))
-              .toList();
-      assertEquals(List.of(), foreign);
-    }
-    String pom = Files.readString(JAR.resolveSibling("reduced-pom.xml"));
-    for (String dependency : pom.split("<dependency>", -1)) {
-      boolean follows =
-          dependency.contains("</dependency>")
-              && !dependency.contains("<optional>true</optional>")
-              && !dependency.contains("<scope>test</scope>");
-      assertFalse(follows, "an embedder would get " + dependency);
-    }
-    assertTrue(pom.contains("<optional>true</optional>"), "the reduced pom looks unexpected");
   }
 }
