@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import org.quadgate.kernel.Product;
 import org.quadgate.kernel.TrainingKernels;
@@ -12,12 +12,13 @@ import org.quadgate.kernel.TrainingKernels;
 final class Share {
   final TrainingKernels kernels;
   final Product product = new Product();
-  final float[] scratch = new float[TrainingKernels.LINEAR_SCRATCH];
+  final ScoredRow row;
   int first;
   int count;
 
   Share(TrainingKernels kernels) {
     this.kernels = kernels;
+    row = new ScoredRow(kernels);
   }
 
   /** Takes part {@code part} of {@code parts} nearly equal ones. */
