@@ -3,8 +3,8 @@ package org.quadgate.train;
 
 import java.util.Arrays;
 import org.quadgate.RandomWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.provider.KernelProvider;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.WeightArrays;
 import org.quadgate.train.tape.Minibatch;

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.io.SafetensorsFile;
-import org.quadgate.io.SafetensorsFile.Tensor;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile.Tensor;
 
 /**
  * Everything a run continues from, to the bit. The file is safetensors, with a checksum, and

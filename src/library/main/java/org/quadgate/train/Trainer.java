@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.Network;
+import org.quadgate.options.TeamOptions;
 import org.quadgate.train.tape.TrainingNetwork;
 
 /**
@@ -69,7 +70,7 @@ public final class Trainer {
    * Trains.
    *
    * @throws DivergedException if the loss, the gradient or a parameter is no longer finite
-   * @throws org.quadgate.io.ModelFormatException if the checkpoint to resume from is damaged
+   * @throws org.quadgate.io.format.ModelFormatException if the checkpoint to resume from is damaged
    * @throws IllegalArgumentException if that checkpoint is of a run with other settings or data
    * @throws IOException if a checkpoint cannot be read or written
    */
@@ -100,7 +101,8 @@ public final class Trainer {
     int window;
     int patience;
     long seed = 1;
-    int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
+    TeamOptions team =
+        TeamOptions.of(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
     double dropout;
     double recurrentDropout;
     boolean learnsInitialState;
@@ -231,11 +233,15 @@ public final class Trainer {
 
     /** That share the work, up to 1024; the machine's by default. No bit depends on it. */
     public Builder threads(int count) {
-      if (count < 1 || count > MOST_THREADS) {
-        throw new IllegalArgumentException(
-            "threads is " + count + ", expected 1 to " + MOST_THREADS);
-      }
-      threads = count;
+      checkThreads(count);
+      team = team.withThreads(count);
+      return this;
+    }
+
+    /** The threads that share the work, and how they are made and wait; otherwise as above. */
+    public Builder team(TeamOptions options) {
+      checkThreads(options.threads());
+      team = options;
       return this;
     }
 
@@ -298,6 +304,13 @@ public final class Trainer {
      */
     public Trainer build() {
       return new Trainer(new TrainingPlan(this));
+    }
+
+    private static void checkThreads(int count) {
+      if (count < 1 || count > MOST_THREADS) {
+        throw new IllegalArgumentException(
+            "threads is " + count + ", expected 1 to " + MOST_THREADS);
+      }
     }
 
     private static int atLeast(String what, int value, int least) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.train.tape.Minibatch;
 import org.quadgate.train.tape.RowLoss;
 import org.quadgate.train.tape.SplitMix;

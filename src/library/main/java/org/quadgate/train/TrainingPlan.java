@@ -68,7 +68,7 @@ final class TrainingPlan {
     resume = from.resume;
     passes =
         new PassOptions(
-            from.dropout, from.recurrentDropout, from.learnsInitialState, from.seed, from.threads);
+            from.dropout, from.recurrentDropout, from.learnsInitialState, from.seed, from.team);
     checkNetwork();
     checkData();
     scaling = fittedScaling();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.WeightArrays;
 import org.quadgate.train.tape.Minibatch;
@@ -25,7 +25,7 @@ import org.quadgate.train.tape.TrainingNetwork;
 class PyTorchTrainingTest {
   private static final double GRADIENT = 1e-5;
   private static final double CURVE = 1e-3;
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "fixtures");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
   private static final Path TRAINING = FIXTURES.resolve("training");
 
   private static LossFunction loss(String kind) {
@@ -72,8 +72,9 @@ class PyTorchTrainingTest {
     "bare_7_21, mse"
   })
   void gradientsAreAutograds(String name, String kind) throws IOException {
-    WeightArrays weights = ModelFiles.read(FIXTURES.resolve(name + ".safetensors"));
-    WeightArrays expected = ModelFiles.read(TRAINING.resolve(name + ".gradient.safetensors"));
+    WeightArrays weights = ModelFiles.read(FIXTURES.resolve(name + ".safetensors")).weightArrays();
+    WeightArrays expected =
+        ModelFiles.read(TRAINING.resolve(name + ".gradient.safetensors")).weightArrays();
     SafetensorsFile data = SafetensorsFile.read(TRAINING.resolve(name + ".data.safetensors"));
     for (int i = 0; i < expected.layers().size(); i++) {
       WeightArrays.Recurrent layer = expected.layers().get(i);
@@ -155,7 +156,8 @@ class PyTorchTrainingTest {
 
   /** Of 200 losses from PyTorch's, relative to those. */
   private static double largestDeviation(String curve, float error, Rule rule) throws IOException {
-    WeightArrays weights = ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors"));
+    WeightArrays weights =
+        ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors")).weightArrays();
     SafetensorsFile data = SafetensorsFile.read(TRAINING.resolve("curve.data.safetensors"));
     float[] expected = data.tensor(curve).data();
     assertEquals(200, expected.length);

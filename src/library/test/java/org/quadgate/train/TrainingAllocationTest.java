@@ -10,6 +10,9 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.quadgate.RandomWeights;
 import org.quadgate.network.Architecture;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
 import org.quadgate.train.tape.Minibatch;
 import org.quadgate.train.tape.PassOptions;
 import org.quadgate.train.tape.TrainingNetwork;
@@ -23,7 +26,7 @@ class TrainingAllocationTest {
   /** The calling thread and the network's workers. */
   private static long[] threads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-train-"))
+        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("qg-train-"))
         .mapToLong(Thread::threadId)
         .toArray();
   }
@@ -89,14 +92,16 @@ class TrainingAllocationTest {
   @Test
   void theDetectorSeesOneSmallObjectOnAWorker() {
     Object[] sink = new Object[1];
-    try (Workers workers = new Workers(2)) {
-      Workers.Phase phase =
-          worker -> {
-            if (worker == 1) {
+    try (Team team = new Team(TeamKind.TRAINING, TeamOptions.of(2))) {
+      Team.Work work =
+          thread -> {
+            if (thread == 1) {
               sink[0] = new float[1];
             }
           };
-      long bytes = allocated(threads(), () -> workers.run(phase));
+      team.begin();
+      long bytes = allocated(threads(), () -> team.run(work));
+      team.end();
       assertTrue(bytes >= 16L * ITERATIONS, "saw " + bytes);
       assertTrue(sink[0] instanceof float[]);
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.quadgate.Model;
 import org.quadgate.StreamState;
-import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.provider.KernelProvider;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.WeightArrays;
 import org.quadgate.train.tape.Minibatch;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train.tape;
 
-import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.LinearRows;
+import org.quadgate.kernel.PackedLinear;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Product;
 
 /**
@@ -9,12 +11,13 @@ import org.quadgate.kernel.Product;
  * db = Σ dY. W is kept row-major, which is the order that all three products read; no transpose.
  */
 final class LinearPass {
-  private static final float[] ZEROS = new float[Panels.ROWS];
+  private static final float[] ZEROS = new float[PanelShape.ROWS];
 
   /** Outputs of one part of the gradient. */
-  private static final int TASK = Panels.ROWS;
+  private static final int TASK = PanelShape.ROWS;
 
   private final float[] parameters;
+  private final PackedLinear packed; // the layer, as the kernels see it in the parameters
   private final int outputs;
   private final int columns; // inputs padded
   private final int weightAt; // W, [outputs][columns]
@@ -32,6 +35,7 @@ final class LinearPass {
     weightAt = layout.weightAt;
     biasAt = layout.biasAt;
     stride = layout.stride;
+    packed = new PackedLinear(parameters, weightAt, outputs, columns, parameters, biasAt);
   }
 
   void reshape(int rows, boolean last) {
@@ -44,20 +48,16 @@ final class LinearPass {
    * @param v rows {@code vRow} apart from {@code vAt}
    */
   void forward(Share share, float[] v, int vAt, int vRow, int firstRow, int count) {
-    share.kernels.linear(
-        parameters,
-        weightAt,
-        outputs,
-        columns,
-        biasAt,
-        v,
-        vAt + firstRow * vRow,
-        vRow,
-        y,
-        firstRow * stride,
-        stride,
-        count,
-        share.row.scratch);
+    LinearRows linear = share.linearRows;
+    linear.layer = packed;
+    linear.v = v;
+    linear.vAt = vAt + firstRow * vRow;
+    linear.vRow = vRow;
+    linear.y = y;
+    linear.yAt = firstRow * stride;
+    linear.yRow = stride;
+    linear.rows = count;
+    share.linear.rows(linear);
   }
 
   /**
@@ -66,14 +66,14 @@ final class LinearPass {
    * @param dv rows {@code dvRow} apart
    */
   void inputGradient(Share share, float[] dv, int dvRow, int firstRow, int count) {
-    for (int column = 0; column < columns; column += Panels.ROWS) {
+    for (int column = 0; column < columns; column += PanelShape.ROWS) {
       share
           .product
           .left(dy, firstRow * stride, stride, 1)
           .right(parameters, weightAt + column, columns)
           .from(ZEROS, 0, 0)
           .to(dv, firstRow * dvRow + column, dvRow)
-          .run(share.kernels, count, Math.min(Panels.ROWS, columns - column), outputs);
+          .run(share.kernels, count, Math.min(PanelShape.ROWS, columns - column), outputs);
     }
   }
 
@@ -86,13 +86,13 @@ final class LinearPass {
     int first = task * TASK;
     int count = Math.min(TASK, outputs - first);
     Product product = share.product;
-    for (int column = 0; column < columns; column += Panels.ROWS) {
+    for (int column = 0; column < columns; column += PanelShape.ROWS) {
       product
           .left(dy, first, 1, stride)
           .right(v, vAt + column, vRow)
           .from(ZEROS, 0, 0)
           .to(gradient, weightAt + first * columns + column, columns)
-          .run(share.kernels, count, Math.min(Panels.ROWS, columns - column), rows);
+          .run(share.kernels, count, Math.min(PanelShape.ROWS, columns - column), rows);
     }
     product
         .ones()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train.tape;
 
+import org.quadgate.options.TeamOptions;
+
 /**
  * What the passes do in training beside their arithmetic.
  *
@@ -11,10 +13,20 @@ package org.quadgate.train.tape;
  *     none
  * @param learnInitialState whether the states before the first timestep are parameters too
  * @param seed of the dropout masks
- * @param threads that share the work; results do not depend on it
+ * @param team the threads that share the work; results do not depend on them
  */
 public record PassOptions(
-    double dropout, double recurrentDropout, boolean learnInitialState, long seed, int threads) {
+    double dropout,
+    double recurrentDropout,
+    boolean learnInitialState,
+    long seed,
+    TeamOptions team) {
   /** No dropout, zero initial states kept, one thread. */
   public static final PassOptions PLAIN = new PassOptions(0, 0, false, 0, 1);
+
+  /** With so many threads of the usual make. */
+  public PassOptions(
+      double dropout, double recurrentDropout, boolean learnInitialState, long seed, int threads) {
+    this(dropout, recurrentDropout, learnInitialState, seed, TeamOptions.of(threads));
+  }
 }

@@ -2,6 +2,8 @@
 package org.quadgate.train.tape;
 
 import java.util.Arrays;
+import org.quadgate.kernel.CellTape;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.Product;
 import org.quadgate.network.CellType;
@@ -20,7 +22,7 @@ import org.quadgate.network.CellType;
  * </pre>
  */
 final class RecurrentPass {
-  private static final int ROWS = Panels.ROWS;
+  private static final int ROWS = PanelShape.ROWS;
   private static final float[] ZEROS = new float[ROWS];
 
   /** About as many rows as a product takes at once where it could take all. */
@@ -146,6 +148,7 @@ final class RecurrentPass {
     int count = share.count;
     Product product = share.product;
     float[] previous = recurrentInput();
+    CellTape tape = cells(share);
     for (int t = 0; t < steps; t++) {
       if (dropsRecurrence()) {
         recurrentDropout.forward(share, hidden, t);
@@ -161,23 +164,15 @@ final class RecurrentPass {
             .run(share.kernels, count, ROWS, units);
         int column = panel * panelUnits;
         int z = gatesAt(panel, t, first);
+        tape.gatesAt = z;
+        tape.sumsAt = first * ROWS;
+        tape.before = before + column;
+        tape.after = after + column;
+        tape.tanhAt = before + column;
         if (cell == CellType.LSTM) {
-          share.kernels.lstmForward(
-              gates,
-              z,
-              sums,
-              first * ROWS,
-              cells,
-              before + column,
-              after + column,
-              tanhCells,
-              before + column,
-              hidden,
-              stride,
-              count);
+          share.kernels.lstmForward(tape);
         } else {
-          share.kernels.tanhForward(
-              gates, z, sums, first * ROWS, hidden, after + column, stride, count);
+          share.kernels.tanhForward(tape);
         }
       }
     }
@@ -205,6 +200,21 @@ final class RecurrentPass {
             .run(share.kernels, rows, ROWS, inputs);
       }
     }
+  }
+
+  /** The arrays of this layer, for the cells of a share's rows. */
+  private CellTape cells(Share share) {
+    CellTape tape = share.cells;
+    tape.gates = gates;
+    tape.sums = sums;
+    tape.cells = cells;
+    tape.tanhCells = tanhCells;
+    tape.hidden = hidden;
+    tape.dh = dh;
+    tape.dc = dc;
+    tape.stride = stride;
+    tape.rows = share.count;
+    return tape;
   }
 
   /** Timesteps whose rows are neighbours: several if the share is the whole minibatch, else one. */
@@ -252,28 +262,22 @@ final class RecurrentPass {
     if (cell.hasCellState()) {
       Arrays.fill(dc, at, at + count * stride, 0);
     }
+    CellTape tape = cells(share);
     for (int t = steps - 1; t >= 0; t--) {
       int before = (t * sequences + first) * stride;
       int after = before + sequences * stride;
       for (int panel = 0; panel < panels.count(); panel++) {
         int column = panel * panelUnits;
         int z = gatesAt(panel, t, first);
+        tape.gatesAt = z;
+        tape.before = before + column;
+        tape.after = after + column;
+        tape.tanhAt = before + column;
+        tape.gradientAt = at + column;
         if (cell == CellType.LSTM) {
-          share.kernels.lstmBackward(
-              gates,
-              z,
-              cells,
-              before + column,
-              tanhCells,
-              before + column,
-              dh,
-              dc,
-              at + column,
-              stride,
-              count);
+          share.kernels.lstmBackward(tape);
         } else {
-          share.kernels.tanhBackward(
-              gates, z, hidden, after + column, dh, at + column, stride, count);
+          share.kernels.tanhBackward(tape);
         }
       }
       recurrentGradient(share, t);
@@ -396,20 +400,20 @@ final class RecurrentPass {
       Arrays.fill(gradient, layout.hiddenAt, layout.end, 0);
       return;
     }
-    for (int column = 0; column < stride; column += Panels.LANES) {
+    for (int column = 0; column < stride; column += PanelShape.LANES) {
       share
           .product
           .ones()
           .right(dh, column, stride)
           .from(ZEROS, 0, 0)
           .to(gradient, layout.hiddenAt + column, stride)
-          .run(share.kernels, 1, Panels.LANES, sequences);
+          .run(share.kernels, 1, PanelShape.LANES, sequences);
       if (cell.hasCellState()) {
         share
             .product
             .right(dc, column, stride)
             .to(gradient, layout.cellAt + column, stride)
-            .run(share.kernels, 1, Panels.LANES, sequences);
+            .run(share.kernels, 1, PanelShape.LANES, sequences);
       }
     }
   }

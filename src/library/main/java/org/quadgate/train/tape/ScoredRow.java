@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train.tape;
 
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.TrainingKernels;
 
 /** What the loss of one row is computed from. Mutable: a thread reuses one for all its rows. */
@@ -8,7 +9,7 @@ public final class ScoredRow {
   public final TrainingKernels kernels;
 
   /** For {@link TrainingKernels#exponentials}. */
-  public final float[] scratch = new float[TrainingKernels.LINEAR_SCRATCH];
+  public final float[] scratch = new float[PanelShape.LANES];
 
   /** In: outputs of the network; out: derivatives; {@link #outputs} values from {@code at}. */
   public float[] y;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train.tape;
 
+import org.quadgate.kernel.CellTape;
+import org.quadgate.kernel.LinearKernels;
+import org.quadgate.kernel.LinearRows;
 import org.quadgate.kernel.Product;
 import org.quadgate.kernel.TrainingKernels;
 
@@ -11,13 +14,17 @@ import org.quadgate.kernel.TrainingKernels;
  */
 final class Share {
   final TrainingKernels kernels;
+  final LinearKernels linear;
   final Product product = new Product();
+  final LinearRows linearRows = new LinearRows();
+  final CellTape cells = new CellTape();
   final ScoredRow row;
   int first;
   int count;
 
-  Share(TrainingKernels kernels) {
+  Share(TrainingKernels kernels, LinearKernels linear) {
     this.kernels = kernels;
+    this.linear = linear;
     row = new ScoredRow(kernels);
   }
 
