@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.io.onnx;
+package org.quadgate.io.onnx.proto;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

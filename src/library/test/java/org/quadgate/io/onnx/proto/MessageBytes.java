@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.io.onnx;
+package org.quadgate.io.onnx.proto;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -7,10 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 
 /** A protobuf message in memory. */
-final class MessageBytes {
+public final class MessageBytes {
   private MessageBytes() {}
 
-  static byte[] of(ProtobufWriter message) {
+  /** The message's bytes. */
+  public static byte[] of(ProtobufWriter message) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       message.writeTo(Channels.newChannel(bytes));

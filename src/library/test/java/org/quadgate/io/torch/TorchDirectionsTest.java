@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.io;
+package org.quadgate.io.torch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,21 +13,32 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
+import org.quadgate.io.ModelFiles;
+import org.quadgate.io.TensorFileBuilder;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.safetensors.SafetensorsFile;
 import org.quadgate.network.Activation;
-import org.quadgate.sequence.LinearLayer;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.network.Direction;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.LinearLayer;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.Rows;
+import org.quadgate.network.Scaling;
 
 /** PyTorch's bidirectional and proj_size; scripts/make_fixtures.py made the files. */
 @Tag("once")
 class TorchDirectionsTest {
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "directions");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "directions");
 
   /** As in PyTorchGoldenTest: PyTorch's own rounding is of this size. */
   private static final double RELATIVE = 2e-6;
@@ -45,13 +56,15 @@ class TorchDirectionsTest {
     "chained_both_3, 3 → bidirectional LSTM 2×4 → LSTM 6 → linear 1"
   })
   void givesWhatPyTorchGives(String name, String shape) throws IOException {
-    SequenceModel model = ModelFiles.readSequenceModel(FIXTURES.resolve(name + ".safetensors"));
-    assertEquals(shape, model.describe());
+    Network network = ModelFiles.read(FIXTURES.resolve(name + ".safetensors"));
+    assertEquals(shape, network.describe());
     SafetensorsFile golden = SafetensorsFile.read(FIXTURES.resolve(name + ".golden.safetensors"));
     float[] xs = golden.tensor("x").data();
     float[] expected = golden.tensor("y").data();
     float[] ys = new float[expected.length];
-    model.run(xs, xs.length / model.inputSize(), ys);
+    try (Model model = Model.of(network)) {
+      model.run(xs, xs.length / model.inputSize(), ys);
+    }
     double scale = 0;
     double difference = 0;
     for (int i = 0; i < ys.length; i++) {
@@ -72,81 +85,110 @@ class TorchDirectionsTest {
         "chained_both_3"
       })
   void whatIsWrittenIsReadBack(String name) throws IOException {
-    SequenceModel read = ModelFiles.readSequenceModel(FIXTURES.resolve(name + ".safetensors"));
+    Network read = ModelFiles.read(FIXTURES.resolve(name + ".safetensors"));
     List<String> names = new ArrayList<>();
     for (int i = 0; i < read.inputSize(); i++) {
       names.add("in" + i);
     }
-    SequenceModel.Builder changed = SequenceModel.builder();
-    for (SequenceLayer layer : read.layers()) {
-      layer.passes().forEach(pass -> Arrays.fill(pass.initialHidden, 0.25f));
-      layer.passes().forEach(pass -> Arrays.fill(pass.initialCell, -0.5f));
-      changed.layer(layer);
-    }
-    read.head().forEach(changed::linear);
     float[] std = new float[read.inputSize()];
     Arrays.fill(std, 2);
-    SequenceModel model =
-        changed
+    Network network =
+        read.withLayers(read.layers().stream().map(TorchDirectionsTest::begun).toList())
+            .toBuilder()
             .names(names, List.of())
-            .rows(SequenceModel.Rows.FINAL)
-            .inputScaling(new float[read.inputSize()], std)
+            .rows(Rows.FINAL)
+            .window(5)
+            .inputScaling(new Scaling(new float[read.inputSize()], std))
             .build();
     Path file = folder.resolve("written.safetensors");
-    ModelFiles.writeSequenceModel(model, file);
-    SequenceModel back = ModelFiles.readSequenceModel(file);
-    assertEquals(model.describe(), back.describe());
+    ModelFiles.write(network, file);
+    Network back = ModelFiles.read(file);
+    assertEquals(network.describe(), back.describe());
     assertEquals(names, back.inputNames());
-    float[] xs = new float[5 * model.inputSize()];
+    assertEquals(network.window(), back.window());
+    assertArrayEquals(run(network), run(back));
+  }
+
+  /** A layer with initial states other than zero. */
+  private static RecurrentLayer begun(RecurrentLayer layer) {
+    List<DirectionWeights> weights = new ArrayList<>();
+    for (DirectionWeights direction : layer.directions()) {
+      float[] hidden = direction.initialHidden();
+      float[] cell = direction.initialCell();
+      Arrays.fill(hidden, 0.25f);
+      Arrays.fill(cell, -0.5f);
+      weights.add(direction.withInitialState(hidden, cell));
+    }
+    return layer.withWeights(weights);
+  }
+
+  private static float[] run(Network network) {
+    float[] xs = new float[5 * network.inputSize()];
     for (int i = 0; i < xs.length; i++) {
       xs[i] = (float) Math.sin(i);
     }
-    float[] expected = new float[model.outputSize()];
-    float[] actual = new float[model.outputSize()];
-    model.run(xs, 5, expected);
-    back.run(xs, 5, actual);
-    assertArrayEquals(expected, actual);
+    float[] ys = new float[network.outputSize()];
+    try (Model model = Model.of(network)) {
+      model.run(xs, 5, ys);
+    }
+    return ys;
+  }
+
+  @Test
+  void layersThatAreAlikeShareAModule() throws IOException {
+    Path file = folder.resolve("written.safetensors");
+    ModelFiles.write(ModelFiles.read(FIXTURES.resolve("both_proj_3_7_2x2.safetensors")), file);
+    Set<String> names = SafetensorsFile.read(file).tensors().keySet();
+    assertTrue(names.contains("lstm.weight_hr_l1_reverse"), names.toString());
   }
 
   @Test
   void whatPyTorchDoesNotHaveIsRefused() throws IOException {
-    SequenceModel both = ModelFiles.readSequenceModel(FIXTURES.resolve("both_rnn_3_6.safetensors"));
-    SequenceLayer layer = both.layers().getFirst();
-    SequenceLayer reverse =
-        new SequenceLayer(
-            layer.cell(),
-            SequenceLayer.Direction.REVERSE,
-            3,
-            6,
-            Float.POSITIVE_INFINITY,
-            false,
-            layer.passes().subList(0, 1));
-    SequenceLayer clipped =
-        new SequenceLayer(layer.cell(), layer.direction(), 3, 6, 1, false, layer.passes());
+    Network both = ModelFiles.read(FIXTURES.resolve("both_rnn_3_6.safetensors"));
+    RecurrentLayer layer = both.layers().getFirst();
+    RecurrentLayer reverse =
+        RecurrentLayer.builder(layer.cell(), 3, 6)
+            .direction(Direction.REVERSE)
+            .weights(layer.directions().getFirst())
+            .build();
+    RecurrentLayer clipped =
+        RecurrentLayer.builder(layer.cell(), 3, 6)
+            .direction(layer.direction())
+            .clip(1)
+            .weights(layer.directions())
+            .build();
     LinearLayer relu = new LinearLayer(12, 1, new float[12], new float[1], Activation.RELU);
-    assertNotWritten(SequenceModel.builder().layer(reverse), "reads backwards alone");
-    assertNotWritten(SequenceModel.builder().layer(clipped), "clips its gate sums");
-    assertNotWritten(SequenceModel.builder().layer(layer).linear(relu), "activation in its head");
-    assertNotWritten(SequenceModel.builder().layer(layer).masking(0), "masked timesteps");
+    assertNotWritten(Network.builder().layer(reverse), "reads backwards alone");
+    assertNotWritten(Network.builder().layer(clipped), "clips its gate sums");
+    assertNotWritten(Network.builder().layer(layer).linear(relu), "activation in its head");
+    assertNotWritten(Network.builder().layer(layer).masking(0), "masked timesteps");
   }
 
-  private void assertNotWritten(SequenceModel.Builder builder, String message) {
+  private void assertNotWritten(Network.Builder builder, String message) {
     Path file = folder.resolve("refused.safetensors");
     ModelFormatException e =
         assertThrows(
-            ModelFormatException.class, () -> ModelFiles.writeSequenceModel(builder.build(), file));
+            ModelFormatException.class, () -> ModelFiles.write(builder.build(), file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
     assertFalse(Files.exists(file));
   }
 
   @Test
-  void theEngineSaysWhatItDoesNotHave() {
-    for (String name : new String[] {"both_3_5", "proj_4_9_3x2"}) {
-      ModelFormatException e =
-          assertThrows(
-              ModelFormatException.class,
-              () -> ModelFiles.read(FIXTURES.resolve(name + ".safetensors")));
-      assertTrue(e.getMessage().contains("ModelFiles.readSequenceModel reads it"), e.getMessage());
+  void aProjectionIsSteppedAndASecondDirectionIsNot() throws IOException {
+    Network both = ModelFiles.read(FIXTURES.resolve("both_3_5.safetensors"));
+    assertTrue(both.whyNotStep().orElseThrow().contains("reads in both directions"));
+    Network network = ModelFiles.read(FIXTURES.resolve("proj_4_9_3x2.safetensors"));
+    assertTrue(network.whyNotPlain().orElseThrow().contains("projects its hidden state"));
+    try (Model model = Model.of(network)) {
+      StreamState state = model.newState();
+      float[] xs = {1, 2, 3, 4, -4, 3, -2, 1};
+      float[] whole = new float[2 * model.outputSize()];
+      model.run(xs, 2, whole);
+      float[] y = new float[model.outputSize()];
+      for (int t = 0; t < 2; t++) {
+        model.step(state, Arrays.copyOfRange(xs, 4 * t, 4 * t + 4), y);
+        assertArrayEquals(Arrays.copyOfRange(whole, t * y.length, (t + 1) * y.length), y);
+      }
     }
   }
 
@@ -157,7 +199,7 @@ class TorchDirectionsTest {
   private void assertRefused(TensorFileBuilder made, String message) throws IOException {
     Path file = made.writeTo(folder);
     ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.readSequenceModel(file));
+        assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.io;
+package org.quadgate.io.torch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,8 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.io.ModelFiles;
+import org.quadgate.io.TensorFileBuilder;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /** PyTorch's names: what becomes of them, and what is refused. */
 @Tag("once")
@@ -25,9 +28,9 @@ class TorchReaderTest {
 
   @Test
   void readsLstmAndHead() throws IOException {
-    LstmWeights weights = read(new TensorFileBuilder().lstm("lstm", 2, 1).linear("fc", 1, 2));
+    WeightArrays weights = read(new TensorFileBuilder().lstm("lstm", 2, 1).linear("fc", 1, 2));
 
-    assertEquals(LstmConfig.builder(2).lstm(1).linear(2).build(), weights.config());
+    assertEquals(Architecture.builder(2).lstm(1).linear(2).build(), weights.architecture());
     assertArrayEquals(counted(1, 8), weights.layers().get(0).input);
     assertArrayEquals(counted(9, 4), weights.layers().get(0).recurrent);
     assertArrayEquals(
@@ -40,14 +43,14 @@ class TorchReaderTest {
 
   @Test
   void readsWithoutBiases() throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .tensor("lstm.weight_ih_l0", 8, 3)
                 .tensor("lstm.weight_hh_l0", 8, 2)
                 .tensor("fc.weight", 1, 2));
 
-    assertEquals(LstmConfig.builder(3).lstm(2).linear(1).build(), weights.config());
+    assertEquals(Architecture.builder(3).lstm(2).linear(1).build(), weights.architecture());
     assertArrayEquals(new float[8], weights.layers().get(0).bias);
     assertArrayEquals(new float[1], weights.head().get(0).bias);
   }
@@ -55,33 +58,33 @@ class TorchReaderTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "lstm.", "model.encoder.lstm.", "module.0."})
   void readsAnyPrefixAndEveryLayer(String prefix) throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .layer(prefix, "_l1", 4, 5, 5)
                 .layer(prefix, "_l0", 4, 3, 5)
                 .layer(prefix, "_l2", 4, 5, 5));
 
-    assertEquals(LstmConfig.builder(3).lstm(5).lstm(5).lstm(5).build(), weights.config());
+    assertEquals(Architecture.builder(3).lstm(5).lstm(5).lstm(5).build(), weights.architecture());
     assertEquals(1 / 64f, weights.layers().get(1).input[0]);
   }
 
   @Test
   void readsCellsAndVanillaRnn() throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .layer("cells.0.", "", 4, 3, 2)
                 .layer("cells.1.", "", 4, 2, 2)
                 .layer("rnn.", "_l0", 1, 2, 6));
 
-    assertEquals(LstmConfig.builder(3).lstm(2).lstm(2).rnn(6).build(), weights.config());
+    assertEquals(Architecture.builder(3).lstm(2).lstm(2).rnn(6).build(), weights.architecture());
     assertEquals(1 / 64f, weights.layers().get(0).input[0]);
   }
 
   @Test
   void ordersByShape() throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .linear("a", 4, 1)
@@ -90,19 +93,19 @@ class TorchReaderTest {
                 .lstm("encoder", 3, 5));
 
     assertEquals(
-        LstmConfig.builder(3).lstm(5).lstm(7).linear(4).linear(1).build(), weights.config());
+        Architecture.builder(3).lstm(5).lstm(7).linear(4).linear(1).build(), weights.architecture());
   }
 
   @Test
   void ordersByShapeAgainstNumbers() throws IOException {
-    LstmWeights weights = read(new TensorFileBuilder().lstm("lstm1", 5, 7).lstm("lstm2", 3, 5));
+    WeightArrays weights = read(new TensorFileBuilder().lstm("lstm1", 5, 7).lstm("lstm2", 3, 5));
 
-    assertEquals(LstmConfig.builder(3).lstm(5).lstm(7).build(), weights.config());
+    assertEquals(Architecture.builder(3).lstm(5).lstm(7).build(), weights.architecture());
   }
 
   @Test
   void ordersByNumberWhereShapesLeaveAChoice() throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .lstm("lstm10", 2, 2)
@@ -113,8 +116,8 @@ class TorchReaderTest {
                 .linear("last", 2, 1));
 
     assertEquals(
-        LstmConfig.builder(2).lstm(2).lstm(2).lstm(2).linear(2).linear(2).linear(1).build(),
-        weights.config());
+        Architecture.builder(2).lstm(2).lstm(2).lstm(2).linear(2).linear(2).linear(1).build(),
+        weights.architecture());
     int perLstm = 16 + 16 + 8 + 8;
     assertEquals((2 * perLstm + 1) / 64f, weights.layers().get(0).input[0]);
     assertEquals((perLstm + 1) / 64f, weights.layers().get(1).input[0]);
@@ -128,10 +131,10 @@ class TorchReaderTest {
     for (int i = 40; i > 1; i--) {
       builder.lstm("lstm" + i, 2, 2);
     }
-    LstmWeights weights = read(builder.lstm("lstm", 3, 2));
+    WeightArrays weights = read(builder.lstm("lstm", 3, 2));
 
     assertEquals(40, weights.layers().size());
-    assertEquals(3, weights.config().inputSize());
+    assertEquals(3, weights.architecture().inputSize());
     assertEquals(4 / 64f, weights.layers().get(39).input[0]);
   }
 
@@ -172,7 +175,7 @@ class TorchReaderTest {
 
   @Test
   void followsGivenOrder() throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .metadata("{\"quadgate.layers\":\"[\\\"encoder\\\",\\\"decoder\\\",\\\"fc\\\"]\"}")
@@ -213,7 +216,7 @@ class TorchReaderTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "model."})
   void readsScalingInitialStateAndNames(String prefix) throws IOException {
-    LstmWeights weights =
+    WeightArrays weights =
         read(
             new TensorFileBuilder()
                 .metadata(
@@ -236,8 +239,8 @@ class TorchReaderTest {
     assertArrayEquals(counted(7, 1), weights.layers().get(1).initialHidden);
     assertArrayEquals(counted(8, 1), weights.layers().get(0).initialHidden);
     assertArrayEquals(counted(9, 1), weights.layers().get(0).initialCell);
-    assertEquals(List.of("u", "v \"w\""), weights.config().inputNames());
-    assertEquals(List.of("y"), weights.config().outputNames());
+    assertEquals(List.of("u", "v \"w\""), weights.architecture().inputNames());
+    assertEquals(List.of("y"), weights.architecture().outputNames());
   }
 
   @Test
@@ -401,8 +404,8 @@ class TorchReaderTest {
     return new TensorFileBuilder().lstm("lstm", 2, 2);
   }
 
-  private LstmWeights read(TensorFileBuilder builder) throws IOException {
-    return ModelFiles.read(builder.writeTo(folder));
+  private WeightArrays read(TensorFileBuilder builder) throws IOException {
+    return ModelFiles.read(builder.writeTo(folder)).weightArrays();
   }
 
   private void assertRefused(TensorFileBuilder builder, String... messages) {
