@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** That a warm step on several cores allocates nothing in any thread, and that it would show. */
 class LstmCoresAllocationTest {
@@ -30,7 +31,7 @@ class LstmCoresAllocationTest {
   private long allocated(LstmCores cores, int attempts) {
     long[] ids =
         Thread.getAllStackTraces().keySet().stream()
-            .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-core-"))
+            .filter(t -> t == Thread.currentThread() || t.getName().startsWith("qg-core-"))
             .mapToLong(Thread::threadId)
             .toArray();
     assertEquals(2, ids.length);
@@ -73,7 +74,7 @@ class LstmCoresAllocationTest {
           }
         };
     try (LstmCores cores =
-        new LstmCores(model, 2, Duration.ofSeconds(1), hook, PhaseBarrier::new)) {
+        new LstmCores(model, TeamOptions.of(2), hook, PhaseBarrier::new)) {
       assertTrue(allocated(cores, 3) >= 16L * STEPS);
       assertNotNull(sink);
     }

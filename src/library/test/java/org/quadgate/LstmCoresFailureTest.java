@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** Cores that fail, end, are closed or are used twice: an exception, and never a wrong result. */
 class LstmCoresFailureTest {
@@ -38,12 +40,12 @@ class LstmCoresFailureTest {
   }
 
   private static LstmCores cores(int count, LstmCores.Hook hook) {
-    return new LstmCores(MODEL, count, SPIN, hook, PhaseBarrier::new);
+    return new LstmCores(MODEL, TeamOptions.of(count).withSpin(SPIN), hook, PhaseBarrier::new);
   }
 
   private static List<Thread> coreThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t.getName().startsWith("quadgate-core-"))
+        .filter(t -> t.getName().startsWith("qg-core-"))
         .toList();
   }
 
@@ -102,31 +104,13 @@ class LstmCoresFailureTest {
   }
 
   @Test
-  void aThreadThatHasEndedIsNotWaitedFor() throws InterruptedException {
-    Thread ended = new Thread(() -> {});
-    ended.start();
-    ended.join();
-    PhaseBarrier barrier = new PhaseBarrier(new Thread[] {null, ended});
-    assertEquals(1, barrier.awaitOthers(0, 1));
-    assertEquals(-1, barrier.awaitOthers(0, 0), "it had finished phase 0");
-  }
-
-  @Test
   void aStepWithAnEndedThreadThrows() {
     assertTimeoutPreemptively(
         SOON,
         () -> {
-          LstmCores cores =
-              new LstmCores(
-                  MODEL,
-                  2,
-                  SPIN,
-                  null,
-                  threads -> {
-                    // the thread is made to end at once, as if the system had taken it
-                    threads[1] = new Thread(() -> {});
-                    return new PhaseBarrier(threads);
-                  });
+          // the thread ends at once, as if the system had taken it
+          TeamOptions options = TeamOptions.of(2).withThreadFactory(_ -> new Thread(() -> {}));
+          LstmCores cores = new LstmCores(MODEL, options);
           LstmState state = MODEL.newState();
           float[] before = memory(state);
           var e = assertThrows(IllegalStateException.class, () -> cores.step(state, x, y));
@@ -285,14 +269,5 @@ class LstmCoresFailureTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  @Test
-  void theMemberThatIsGoneIsNoLongerWaitedFor() {
-    PhaseBarrier barrier = new PhaseBarrier(new Thread[3]);
-    barrier.arrive(1, 1);
-    barrier.arrive(2, PhaseBarrier.GONE);
-    assertEquals(2, barrier.awaitOthers(0, 1));
-    assertEquals(1, barrier.phase(1));
   }
 }

@@ -14,10 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** That a step on several cores gives the bits of a step on one, and that this would be noticed. */
 class LstmCoresTest {
-  private static final Duration SPIN = Duration.ofMillis(20);
+  private static TeamOptions options(int cores) {
+    return TeamOptions.of(cores).withSpin(Duration.ofMillis(20));
+  }
 
   private static LstmConfig.Builder builder(int inputs) {
     return LstmConfig.builder(inputs);
@@ -65,7 +69,7 @@ class LstmCoresTest {
       for (Precision precision : Precision.values()) {
         LstmModel model = LstmModel.builder(weights(config)).precision(precision).build();
         for (int count = 1; count <= 4; count++) {
-          try (LstmCores cores = new LstmCores(model, count, SPIN)) {
+          try (LstmCores cores = new LstmCores(model, options(count))) {
             assertStepsAlike(model, cores);
           }
         }
@@ -105,7 +109,7 @@ class LstmCoresTest {
     LstmConfig config = builder(20).lstm(70).lstm(33).linear(2).build();
     LstmModel scalar =
         LstmModel.builder(weights(config)).precision(precision).scalarKernels().build();
-    try (LstmCores cores = new LstmCores(scalar, 3, SPIN)) {
+    try (LstmCores cores = new LstmCores(scalar, options(3))) {
       assertStepsAlike(scalar, cores);
     }
   }
@@ -115,7 +119,7 @@ class LstmCoresTest {
     LstmConfig config = builder(4).lstm(100).linear(301).linear(300).linear(2).build();
     LstmModel model = LstmModel.of(weights(config));
     for (int count = 1; count <= 4; count++) {
-      try (LstmCores cores = new LstmCores(model, count, SPIN)) {
+      try (LstmCores cores = new LstmCores(model, options(count))) {
         assertStepsAlike(model, cores);
       }
     }
@@ -133,8 +137,8 @@ class LstmCoresTest {
     }
     float[] y = new float[4];
     float[] other = new float[4];
-    try (LstmCores cores = new LstmCores(model, 2, SPIN);
-        LstmCores more = new LstmCores(model, 3, SPIN)) {
+    try (LstmCores cores = new LstmCores(model, options(2));
+        LstmCores more = new LstmCores(model, options(3))) {
       for (int t = 0; t < 60; t++) {
         int s = t * 7 % 3;
         float[] x = new float[23];
@@ -153,7 +157,7 @@ class LstmCoresTest {
   @Test
   void noMoreCoresThanPanels() {
     LstmModel model = LstmModel.of(weights(builder(3).lstm(33).lstm(5).build()));
-    try (LstmCores cores = new LstmCores(model, 64, SPIN)) {
+    try (LstmCores cores = new LstmCores(model, options(64))) {
       assertEquals(3, cores.cores());
       assertStepsAlike(model, cores);
     }
@@ -188,7 +192,7 @@ class LstmCoresTest {
     LstmModel model = LstmModel.of(weights(TWO_LAYERS));
     for (int count = 2; count <= 4; count++) {
       try (LstmCores cores =
-          new LstmCores(model, count, SPIN, LstmCoresTest::late, PhaseBarrier::new)) {
+          new LstmCores(model, options(count), LstmCoresTest::late, PhaseBarrier::new)) {
         assertTrue(sameBits(model, cores, 60));
       }
     }
@@ -200,13 +204,12 @@ class LstmCoresTest {
     try (LstmCores cores =
         new LstmCores(
             model,
-            3,
-            SPIN,
+            options(3),
             LstmCoresTest::late,
             threads ->
                 new PhaseBarrier(threads) {
                   @Override
-                  int awaitOthers(int member, long phase) {
+                  protected int awaitOthers(int member, long phase) {
                     return -1;
                   }
                 })) {
@@ -217,7 +220,7 @@ class LstmCoresTest {
   @Test
   void coresThatFellAsleepWakeUp() throws InterruptedException {
     LstmModel model = LstmModel.of(weights(TWO_LAYERS));
-    try (LstmCores cores = new LstmCores(model, 3, Duration.ZERO)) {
+    try (LstmCores cores = new LstmCores(model, TeamOptions.of(3).withSpin(Duration.ZERO))) {
       for (int i = 0; i < 4; i++) {
         long deadline = System.nanoTime() + 20_000_000_000L;
         while (cores.asleep() < 2 && System.nanoTime() < deadline) {
@@ -227,7 +230,7 @@ class LstmCoresTest {
         assertTrue(sameBits(model, cores, 5));
       }
     }
-    try (LstmCores cores = new LstmCores(model, 2, Duration.ofDays(1_000_000))) {
+    try (LstmCores cores = new LstmCores(model, TeamOptions.of(2).withSpin(Duration.ofDays(1_000_000)))) {
       assertTrue(sameBits(model, cores, 5));
       Thread.sleep(50);
       assertEquals(0, cores.asleep(), "cores that were told to spin");
@@ -240,7 +243,7 @@ class LstmCoresTest {
     LstmState state = model.newState();
     float[] x = RandomWeights.inputs(20, 1);
     float[] y = new float[2];
-    try (LstmCores cores = new LstmCores(model, 2, SPIN)) {
+    try (LstmCores cores = new LstmCores(model, options(2))) {
       cores.step(state, x, y);
       float[] before = memory(state, y);
       float[] bad = x.clone();
@@ -258,7 +261,5 @@ class LstmCoresTest {
       assertTrue(sameBits(model, cores, 3));
     }
     assertThrows(IllegalArgumentException.class, () -> new LstmCores(model, 0));
-    assertThrows(
-        IllegalArgumentException.class, () -> new LstmCores(model, 2, Duration.ofNanos(-1)));
   }
 }

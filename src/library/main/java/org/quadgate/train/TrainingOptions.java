@@ -16,7 +16,11 @@ import org.quadgate.options.TeamOptions;
  * @param team the threads that share the work; results do not depend on them
  */
 public record TrainingOptions(
-    double dropout, double recurrentDropout, boolean learnInitialState, long seed, TeamOptions team) {
+    double dropout,
+    double recurrentDropout,
+    boolean learnInitialState,
+    long seed,
+    TeamOptions team) {
   /** No dropout, zero initial states kept, one thread. */
   public static final TrainingOptions PLAIN = new TrainingOptions(0, 0, false, 0, 1);
 

@@ -10,6 +10,9 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.quadgate.LstmConfig;
 import org.quadgate.RandomWeights;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
 
 /** That a warm iteration allocates nothing on any thread, and that this test would notice. */
 class TrainingAllocationTest {
@@ -20,7 +23,7 @@ class TrainingAllocationTest {
   /** The calling thread and the network's workers. */
   private static long[] threads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-train-"))
+        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("qg-train-"))
         .mapToLong(Thread::threadId)
         .toArray();
   }
@@ -83,14 +86,16 @@ class TrainingAllocationTest {
   @Test
   void theDetectorSeesOneSmallObjectOnAWorker() {
     Object[] sink = new Object[1];
-    try (Workers workers = new Workers(2)) {
-      Workers.Phase phase =
-          worker -> {
-            if (worker == 1) {
+    try (Team team = new Team(TeamKind.TRAINING, TeamOptions.of(2))) {
+      Team.Work work =
+          thread -> {
+            if (thread == 1) {
               sink[0] = new float[1];
             }
           };
-      long bytes = allocated(threads(), () -> workers.run(phase));
+      team.begin();
+      long bytes = allocated(threads(), () -> team.run(work));
+      team.end();
       assertTrue(bytes >= 16L * ITERATIONS, "saw " + bytes);
       assertTrue(sink[0] instanceof float[]);
     }
