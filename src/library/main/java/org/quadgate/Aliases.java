@@ -16,7 +16,7 @@ final class Aliases {
    *
    * @throws IllegalArgumentException naming the two
    */
-  void check(LstmState[] states, float[][] xs, float[][] ys) {
+  void check(StreamState[] states, float[][] xs, float[][] ys) {
     try {
       for (int i = 0; i < states.length; i++) {
         if (written.put(states[i], states[i]) != null) {

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How things are to be done: plain data, for whoever starts them. */
+/** What a caller may choose about models and threads: plain, immutable data. */
 package org.quadgate.options;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.TrainingKernels;
 import org.quadgate.team.Team;
 import org.quadgate.team.TeamKind;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * A network being trained: its parameters in one flat array, their gradient in another of the same
@@ -109,7 +109,7 @@ final class TrainingNetwork implements AutoCloseable {
     shares = new Share[options.threads()];
     TrainingKernels training = kernels.training();
     for (int i = 0; i < shares.length; i++) {
-      shares[i] = new Share(training);
+      shares[i] = new Share(training, kernels.linear());
     }
     // last, since nobody would end the threads if something here failed
     team = new Team(TeamKind.TRAINING, options.team());
