@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import java.util.Arrays;
-import org.quadgate.CellType;
-import org.quadgate.LstmWeights;
 import org.quadgate.kernel.CellTape;
 import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.Product;
+import org.quadgate.network.CellType;
 
 /**
- * One recurrent layer in training: where its parameters stand, its tape, and the passes over it.
+ * One recurrent layer in training: its tape, and the passes over it.
  *
  * <p>T steps, B sequences, I inputs, H units, S = H padded. A row is (t, b).
  *
@@ -22,25 +21,21 @@ import org.quadgate.kernel.Product;
  *              then dX = dZ·W, dW = dZᵀ·X, dR = dZᵀ·Hprev, db = Σ dZ for all rows at once
  * </pre>
  */
-final class RecurrentLayer {
+final class RecurrentPass {
   private static final int ROWS = PanelShape.ROWS;
   private static final float[] ZEROS = new float[ROWS];
 
   /** About as many rows as a product takes at once where it could take all. */
   private static final int BLOCK = 192;
 
-  final CellType cell;
-  final Panels panels;
-  final int inputs;
-  final int units;
+  private final RecurrentLayout layout;
+  private final float[] parameters;
+  private final CellType cell;
+  private final Panels panels;
+  private final int inputs;
+  private final int units;
   final int stride; // S
   private final int panelUnits; // units of a panel: 16 or 64
-  final int inputAt; // W, [panel][I][64]
-  final int recurrentAt; // R, [panel][H][64]
-  final int biasAt; // b, [panel][64]
-  final int hiddenAt; // initial h, [S]
-  final int cellAt; // initial c, [S] or empty
-  final int end; // where the next layer's parameters begin
 
   private int sequences; // B
   private int steps; // T
@@ -60,50 +55,29 @@ final class RecurrentLayer {
   private final TransposedMatrix recurrentTransposed;
 
   /**
-   * @param at where its parameters begin
+   * A pass over one layer's parameters.
+   *
    * @param outputMask drops outputs
    * @param recurrentMask drops what the next timestep sees
    */
-  RecurrentLayer(
-      CellType cell,
-      int inputs,
-      int units,
-      int at,
+  RecurrentPass(
+      RecurrentLayout layout,
+      float[] parameters,
       DropoutMask outputMask,
       DropoutMask recurrentMask) {
-    this.cell = cell;
-    this.inputs = inputs;
-    this.units = units;
-    panels = new Panels(cell.gates(), units);
-    stride = panels.paddedUnits();
+    this.layout = layout;
+    this.parameters = parameters;
+    cell = layout.cell;
+    panels = layout.panels;
+    inputs = layout.inputs;
+    units = layout.units;
+    stride = layout.stride;
     panelUnits = panels.unitsPerPanel();
-    inputAt = at;
-    recurrentAt = Math.addExact(inputAt, Math.multiplyExact(panels.rows(), inputs));
-    biasAt = Math.addExact(recurrentAt, Math.multiplyExact(panels.rows(), units));
-    hiddenAt = Math.addExact(biasAt, panels.rows());
-    cellAt = hiddenAt + stride;
-    end = Math.addExact(cellAt, cell.hasCellState() ? stride : 0);
     inputTransposed = new TransposedMatrix(inputs, panels.count());
     recurrentTransposed = new TransposedMatrix(units, panels.count());
     carried = new CarriedStates(units, stride, cell.hasCellState());
     outputDropout = new OutputDropout(outputMask, stride);
     recurrentDropout = new RecurrentDropout(recurrentMask, stride);
-  }
-
-  void pack(LstmWeights.Recurrent from, float[] parameters) {
-    panels.pack(from.input, inputs, parameters, inputAt);
-    panels.pack(from.recurrent, units, parameters, recurrentAt);
-    panels.pack(from.bias, 1, parameters, biasAt);
-    System.arraycopy(from.initialHidden, 0, parameters, hiddenAt, units);
-    System.arraycopy(from.initialCell, 0, parameters, cellAt, from.initialCell.length);
-  }
-
-  void unpack(float[] parameters, LstmWeights.Recurrent to) {
-    panels.unpack(parameters, inputAt, inputs, to.input);
-    panels.unpack(parameters, recurrentAt, units, to.recurrent);
-    panels.unpack(parameters, biasAt, 1, to.bias);
-    System.arraycopy(parameters, hiddenAt, to.initialHidden, 0, units);
-    System.arraycopy(parameters, cellAt, to.initialCell, 0, to.initialCell.length);
   }
 
   /** Makes room for a minibatch; with dropout, draws from the masks of {@code step}. */
@@ -167,14 +141,14 @@ final class RecurrentLayer {
    * @param x rows {@code xRow} apart from {@code xAt}
    * @param carries whether to start from the carried states
    */
-  void forward(Share share, float[] parameters, float[] x, int xAt, int xRow, boolean carries) {
-    inputSums(share, parameters, x, xAt, xRow);
-    begin(share, parameters, carries);
+  void forward(Share share, float[] x, int xAt, int xRow, boolean carries) {
+    inputSums(share, x, xAt, xRow);
+    begin(share, carries);
     int first = share.first;
     int count = share.count;
     Product product = share.product;
     float[] previous = recurrentInput();
-    CellTape tape = tape(share);
+    CellTape tape = cells(share);
     for (int t = 0; t < steps; t++) {
       if (dropsRecurrence()) {
         recurrentDropout.forward(share, hidden, t);
@@ -184,8 +158,8 @@ final class RecurrentLayer {
       for (int panel = 0; panel < panels.count(); panel++) {
         product
             .left(previous, before, stride, 1)
-            .right(parameters, recurrentAt + panel * units * ROWS, ROWS)
-            .from(parameters, biasAt + panel * ROWS, 0)
+            .right(parameters, layout.recurrentAt + panel * units * ROWS, ROWS)
+            .from(parameters, layout.biasAt + panel * ROWS, 0)
             .to(sums, first * ROWS, ROWS)
             .run(share.kernels, count, ROWS, units);
         int column = panel * panelUnits;
@@ -212,7 +186,7 @@ final class RecurrentLayer {
   }
 
   /** gates = X·Wᵀ for all timesteps. */
-  private void inputSums(Share share, float[] parameters, float[] x, int xAt, int xRow) {
+  private void inputSums(Share share, float[] x, int xAt, int xRow) {
     int stepsAtOnce = stepsAtOnce(share);
     for (int panel = 0; panel < panels.count(); panel++) {
       for (int t = 0; t < steps; t += stepsAtOnce) {
@@ -220,7 +194,7 @@ final class RecurrentLayer {
         share
             .product
             .left(x, xAt + (t * sequences + share.first) * xRow, xRow, 1)
-            .right(parameters, inputAt + panel * inputs * ROWS, ROWS)
+            .right(parameters, layout.inputAt + panel * inputs * ROWS, ROWS)
             .from(ZEROS, 0, 0)
             .to(gates, gatesAt(panel, t, share.first), ROWS)
             .run(share.kernels, rows, ROWS, inputs);
@@ -229,8 +203,8 @@ final class RecurrentLayer {
   }
 
   /** The arrays of this layer, for the cells of a share's rows. */
-  private CellTape tape(Share share) {
-    CellTape tape = share.tape;
+  private CellTape cells(Share share) {
+    CellTape tape = share.cells;
     tape.gates = gates;
     tape.sums = sums;
     tape.cells = cells;
@@ -248,7 +222,7 @@ final class RecurrentLayer {
     return share.count == sequences ? Math.max(1, BLOCK / sequences) : 1;
   }
 
-  private void begin(Share share, float[] parameters, boolean carries) {
+  private void begin(Share share, boolean carries) {
     if (dropsRecurrence()) {
       recurrentDropout.draw(share);
     }
@@ -257,9 +231,9 @@ final class RecurrentLayer {
       return;
     }
     for (int b = share.first; b < share.first + share.count; b++) {
-      System.arraycopy(parameters, hiddenAt, hidden, b * stride, stride);
+      System.arraycopy(parameters, layout.hiddenAt, hidden, b * stride, stride);
       if (cell.hasCellState()) {
-        System.arraycopy(parameters, cellAt, cells, b * stride, stride);
+        System.arraycopy(parameters, layout.cellAt, cells, b * stride, stride);
       }
     }
   }
@@ -271,11 +245,11 @@ final class RecurrentLayer {
   }
 
   /** Brings one tile of the transposed matrices up to date. */
-  void transpose(int tile, float[] parameters) {
+  void transpose(int tile) {
     if (tile < inputTransposed.tiles()) {
-      inputTransposed.fill(tile, parameters, inputAt);
+      inputTransposed.fill(tile, parameters, layout.inputAt);
     } else {
-      recurrentTransposed.fill(tile - inputTransposed.tiles(), parameters, recurrentAt);
+      recurrentTransposed.fill(tile - inputTransposed.tiles(), parameters, layout.recurrentAt);
     }
   }
 
@@ -288,7 +262,7 @@ final class RecurrentLayer {
     if (cell.hasCellState()) {
       Arrays.fill(dc, at, at + count * stride, 0);
     }
-    CellTape tape = tape(share);
+    CellTape tape = cells(share);
     for (int t = steps - 1; t >= 0; t--) {
       int before = (t * sequences + first) * stride;
       int after = before + sequences * stride;
@@ -405,22 +379,25 @@ final class RecurrentLayer {
           .left(recurrentInput(), 0, 1, stride)
           .right(gates, gatesAt(panel, 0, 0), ROWS)
           .from(ZEROS, 0, 0)
-          .to(gradient, recurrentAt + panel * units * ROWS, ROWS)
+          .to(gradient, layout.recurrentAt + panel * units * ROWS, ROWS)
           .run(share.kernels, units, ROWS, rows);
     } else {
       product
           .left(x, xAt, 1, xRow)
           .right(gates, gatesAt(panel, 0, 0), ROWS)
           .from(ZEROS, 0, 0)
-          .to(gradient, inputAt + panel * inputs * ROWS, ROWS)
+          .to(gradient, layout.inputAt + panel * inputs * ROWS, ROWS)
           .run(share.kernels, inputs, ROWS, rows);
-      product.ones().to(gradient, biasAt + panel * ROWS, ROWS).run(share.kernels, 1, ROWS, rows);
+      product
+          .ones()
+          .to(gradient, layout.biasAt + panel * ROWS, ROWS)
+          .run(share.kernels, 1, ROWS, rows);
     }
   }
 
   private void initialStateGradient(Share share, boolean learnsState, float[] gradient) {
     if (!learnsState) {
-      Arrays.fill(gradient, hiddenAt, end, 0);
+      Arrays.fill(gradient, layout.hiddenAt, layout.end, 0);
       return;
     }
     for (int column = 0; column < stride; column += PanelShape.LANES) {
@@ -429,13 +406,13 @@ final class RecurrentLayer {
           .ones()
           .right(dh, column, stride)
           .from(ZEROS, 0, 0)
-          .to(gradient, hiddenAt + column, stride)
+          .to(gradient, layout.hiddenAt + column, stride)
           .run(share.kernels, 1, PanelShape.LANES, sequences);
       if (cell.hasCellState()) {
         share
             .product
             .right(dc, column, stride)
-            .to(gradient, cellAt + column, stride)
+            .to(gradient, layout.cellAt + column, stride)
             .run(share.kernels, 1, PanelShape.LANES, sequences);
       }
     }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.kernel.provider.KernelProvider;
+import org.quadgate.network.WeightArrays;
 import org.quadgate.team.Team;
 import org.quadgate.team.TeamKind;
-import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * A network being trained: its parameters in one flat array, their gradient in another of the same
@@ -30,15 +29,17 @@ import org.quadgate.kernel.provider.KernelProvider;
  * throws, and so do all later ones: the parameters are those of before and can be read, but for
  * more training there has to be another network.
  */
-final class TrainingNetwork implements AutoCloseable {
-  private final TrainingOptions options;
-  private final LstmWeights scaling; // for its scaling arrays
-  private final LstmConfig config;
-  private final Embedding embedding; // null: rows of the minibatch are the first layer's inputs
-  private final List<RecurrentLayer> layers = new ArrayList<>();
-  private final Head head;
+public final class TrainingNetwork implements AutoCloseable {
+  /** Tokens come as floats, which hold every integer up to here. */
+  public static final int MAX_VOCABULARY = 1 << 24;
+
+  private final PassOptions options;
+  private final ParameterLayout layout;
   private final float[] parameters;
   private final float[] gradient;
+  private final EmbeddingPass embedding; // null: rows of the minibatch are the first layer's inputs
+  private final List<RecurrentPass> layers = new ArrayList<>();
+  private final HeadPass head;
   private final Share[] shares;
   private final AtomicInteger nextTask = new AtomicInteger();
   private final Team.Work transposing = this::transpose;
@@ -56,57 +57,44 @@ final class TrainingNetwork implements AutoCloseable {
   private int carriedSequences; // whose final states the layers hold
 
   /**
-   * Packs the weights.
+   * Packs the weights; what they are scaled by is not part of the network.
    *
    * @throws IllegalArgumentException if a weight is not finite or there are over 2³¹−1 parameters
    */
-  TrainingNetwork(LstmWeights initial, TrainingOptions options) {
+  public TrainingNetwork(WeightArrays initial, PassOptions options) {
     this(initial, new float[0], options, KernelProvider.chosen().kernels());
   }
 
   /**
    * A network whose inputs are the vectors of tokens.
    *
-   * @param embedding the vectors at first; shape [vocabulary][input]
+   * @param vectors the embedding at first; shape [vocabulary][input]; without one if it is empty
    * @throws IllegalArgumentException as above, or if the vectors are not whole or not finite
    */
-  TrainingNetwork(LstmWeights initial, float[] embedding, TrainingOptions options) {
-    this(initial, embedding, options, KernelProvider.chosen().kernels());
-    if (embedding.length == 0) {
-      throw new IllegalArgumentException("the embedding has no vectors");
-    }
+  public TrainingNetwork(WeightArrays initial, float[] vectors, PassOptions options) {
+    this(initial, vectors, options, KernelProvider.chosen().kernels());
   }
 
-  /** With given kernels, for comparison; without an embedding if {@code vectors} is empty. */
-  TrainingNetwork(LstmWeights initial, float[] vectors, TrainingOptions options, Kernels kernels) {
-    initial.validate();
+  /** With given kernels, for comparison. */
+  public TrainingNetwork(
+      WeightArrays initial, float[] vectors, PassOptions options, Kernels kernels) {
     this.options = options;
-    config = initial.config();
-    scaling = initial;
-    int size = config.inputSize();
+    int size = initial.architecture().inputSize();
     if (vectors.length % size != 0) {
       throw new IllegalArgumentException(
           vectors.length + " numbers of an embedding are not whole vectors of " + size);
     }
-    embedding = vectors.length == 0 ? null : new Embedding(vectors.length / size, size);
-    int at = embedding == null ? 0 : embedding.end;
-    try {
-      for (int i = 0; i < config.layers().size(); i++) {
-        layers.add(layer(i, at));
-        at = layers.get(i).end;
-      }
-      head = new Head(config, layers.getLast(), at);
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(
-          config.describe() + " has over 2^31-1 parameters, padding included", e);
-    }
-    parameters = new float[head.end];
-    gradient = new float[head.end];
+    layout = new ParameterLayout(initial.architecture(), vectors.length / size);
+    parameters = new float[layout.size];
+    gradient = new float[layout.size];
     load(initial);
-    if (embedding != null) {
-      loadEmbedding(vectors);
+    loadEmbedding(vectors);
+    embedding = vectors.length == 0 ? null : new EmbeddingPass(layout, parameters);
+    for (int i = 0; i < layout.layers.size(); i++) {
+      layers.add(recurrentPass(i));
     }
-    shares = new Share[options.threads()];
+    head = new HeadPass(layout, layers.getLast(), parameters);
+    shares = new Share[options.team().threads()];
     TrainingKernels training = kernels.training();
     for (int i = 0; i < shares.length; i++) {
       shares[i] = new Share(training, kernels.linear());
@@ -115,26 +103,23 @@ final class TrainingNetwork implements AutoCloseable {
     team = new Team(TeamKind.TRAINING, options.team());
   }
 
-  private RecurrentLayer layer(int index, int at) {
-    LstmConfig.Layer layer = config.layers().get(index);
-    boolean last = index == config.layers().size() - 1;
+  private RecurrentPass recurrentPass(int index) {
+    boolean last = index == layout.layers.size() - 1;
     double dropout = last ? 0 : options.dropout();
-    return new RecurrentLayer(
-        layer.cell(),
-        config.layerInputSize(index),
-        layer.hiddenSize(),
-        at,
+    return new RecurrentPass(
+        layout.layers.get(index),
+        parameters,
         new DropoutMask(dropout, options.seed(), 2 * index),
         new DropoutMask(options.recurrentDropout(), options.seed(), 2 * index + 1));
   }
 
   /** All parameters, packed, padding 0; an optimizer updates them in place, elementwise. */
-  float[] parameters() {
+  public float[] parameters() {
     return parameters;
   }
 
   /** The gradient in the layout of {@link #parameters}; entries of padding are 0. */
-  float[] gradient() {
+  public float[] gradient() {
     return gradient;
   }
 
@@ -142,66 +127,27 @@ final class TrainingNetwork implements AutoCloseable {
    * Which entries weight decay applies to, the matrices of layers alone: pairs of a first index and
    * one beyond the last, ascending.
    */
-  int[] decayed() {
-    int[] ranges = new int[2 * (layers.size() + head.layers().size())];
-    int i = 0;
-    for (RecurrentLayer layer : layers) {
-      ranges[i++] = layer.inputAt;
-      ranges[i++] = layer.biasAt;
-    }
-    for (LinearLayer layer : head.layers()) {
-      ranges[i++] = layer.weightAt;
-      ranges[i++] = layer.biasAt;
-    }
-    return ranges;
-  }
-
-  /** An unpacked copy of the current parameters; scaling arrays are those given at first. */
-  LstmWeights weights() {
-    LstmWeights weights = unpacked(parameters);
-    System.arraycopy(scaling.inputMean, 0, weights.inputMean, 0, weights.inputMean.length);
-    System.arraycopy(scaling.inputStd, 0, weights.inputStd, 0, weights.inputStd.length);
-    System.arraycopy(scaling.outputMean, 0, weights.outputMean, 0, weights.outputMean.length);
-    System.arraycopy(scaling.outputStd, 0, weights.outputStd, 0, weights.outputStd.length);
-    return weights;
-  }
-
-  /** The weights and, of the same moment, the embedding. */
-  Learned learned() {
-    return new Learned(weights(), embedding());
+  public int[] decayed() {
+    return layout.decayed();
   }
 
   /** Parameters, a gradient or an optimizer's moments in canonical order, without scaling. */
-  LstmWeights unpacked(float[] packed) {
-    LstmWeights weights = new LstmWeights(config);
-    for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).unpack(packed, weights.layers().get(i));
-    }
-    head.unpack(packed, weights);
-    return weights;
+  public WeightArrays unpacked(float[] packed) {
+    return layout.unpack(packed);
   }
 
   /**
    * Takes all parameters from {@code weights}; not its scaling.
    *
-   * @throws IllegalArgumentException if they are of another architecture
+   * @throws IllegalArgumentException if they are of another architecture or one is not finite
    */
-  void load(LstmWeights weights) {
-    if (!weights.config().layers().equals(config.layers())
-        || !weights.config().head().equals(config.head())
-        || weights.config().inputSize() != config.inputSize()) {
-      throw new IllegalArgumentException(
-          "the weights are of " + weights.config().describe() + ", not of " + config.describe());
-    }
-    for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).pack(weights.layers().get(i), parameters);
-    }
-    head.pack(weights, parameters);
+  public void load(WeightArrays weights) {
+    layout.pack(weights, parameters);
   }
 
-  /** A copy of the embedding; shape [vocabulary][input]; empty if there is none. */
-  float[] embedding() {
-    return Arrays.copyOf(parameters, embedding == null ? 0 : embedding.end);
+  /** A copy of the embedding in {@code packed}; shape [vocabulary][input]; empty without one. */
+  public float[] embedding(float[] packed) {
+    return Arrays.copyOf(packed, layout.embeddingEnd);
   }
 
   /**
@@ -209,8 +155,8 @@ final class TrainingNetwork implements AutoCloseable {
    *
    * @throws IllegalArgumentException if there are more or fewer, or one is not finite
    */
-  void loadEmbedding(float[] vectors) {
-    int length = embedding == null ? 0 : embedding.end;
+  public void loadEmbedding(float[] vectors) {
+    int length = layout.embeddingEnd;
     if (vectors.length != length) {
       throw new IllegalArgumentException(
           "the embedding has " + length + " numbers, not " + vectors.length);
@@ -231,7 +177,7 @@ final class TrainingNetwork implements AutoCloseable {
    * @param normaliser divides the weighted sum of the rows' losses
    * @param step chooses the dropout masks, together with the seed
    */
-  double lossAndGradient(Minibatch batch, LossFunction loss, double normaliser, long step) {
+  public double lossAndGradient(Minibatch batch, RowLoss loss, double normaliser, long step) {
     team.begin();
     try {
       begin(batch, loss, normaliser, true, step);
@@ -251,7 +197,7 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   /** The loss without dropout and without a gradient; states are carried on all the same. */
-  double loss(Minibatch batch, LossFunction loss, double normaliser) {
+  public double loss(Minibatch batch, RowLoss loss, double normaliser) {
     team.begin();
     try {
       begin(batch, loss, normaliser, false, 0);
@@ -266,7 +212,7 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   private void begin(
-      Minibatch batch, LossFunction loss, double normaliser, boolean learning, long step) {
+      Minibatch batch, RowLoss loss, double normaliser, boolean learning, long step) {
     if (batch.carriesState && batch.sequences() != carriedSequences) {
       throw new IllegalArgumentException(
           "a minibatch of %d sequences cannot go on from the states of %d"
@@ -299,7 +245,7 @@ final class TrainingNetwork implements AutoCloseable {
   private void transpose(int worker) {
     for (int task = nextTask.getAndIncrement(); ; task = nextTask.getAndIncrement()) {
       int tile = task;
-      RecurrentLayer owner = null;
+      RecurrentPass owner = null;
       for (int i = 0; i < layers.size() && owner == null; i++) {
         if (tile < layers.get(i).transposedTiles()) {
           owner = layers.get(i);
@@ -310,7 +256,7 @@ final class TrainingNetwork implements AutoCloseable {
       if (owner == null) {
         return;
       }
-      owner.transpose(tile, parameters);
+      owner.transpose(tile);
     }
   }
 
@@ -321,12 +267,10 @@ final class TrainingNetwork implements AutoCloseable {
       return;
     }
     if (embedding != null) {
-      embedding.forward(share, parameters, batch.x);
+      embedding.forward(share, batch.x);
     }
     for (int i = 0; i < layers.size(); i++) {
-      layers
-          .get(i)
-          .forward(share, parameters, inputOf(i), inputAt(i), inputRow(i), batch.carriesState);
+      layers.get(i).forward(share, inputOf(i), inputAt(i), inputRow(i), batch.carriesState);
     }
   }
 
@@ -334,7 +278,7 @@ final class TrainingNetwork implements AutoCloseable {
   private void score(int worker) {
     int blocks = head.blocks();
     for (int block = nextTask.getAndIncrement(); block < blocks; ) {
-      head.rows(shares[worker], parameters, block, learning);
+      head.rows(shares[worker], block, learning);
       block = nextTask.getAndIncrement();
     }
   }
@@ -347,7 +291,7 @@ final class TrainingNetwork implements AutoCloseable {
     for (int i = layers.size() - 1; i >= 0; i--) {
       layers.get(i).backward(share);
       if (i > 0) {
-        RecurrentLayer below = layers.get(i - 1);
+        RecurrentPass below = layers.get(i - 1);
         layers.get(i).inputGradient(share, below.upstream, below.stride);
         below.outputGradient(share);
       } else if (embedding != null) {
@@ -365,7 +309,7 @@ final class TrainingNetwork implements AutoCloseable {
         embedding.gradient(batch.x, gradient);
       }
       for (int i = layers.size() - 1; i >= 0 && !done; i--) {
-        RecurrentLayer layer = layers.get(i);
+        RecurrentPass layer = layers.get(i);
         if (part < layer.gradientTasks()) {
           boolean learnsState = options.learnInitialState() && !batch.carriesState;
           layer.gradient(share, part, inputOf(i), inputAt(i), inputRow(i), learnsState, gradient);
@@ -397,7 +341,7 @@ final class TrainingNetwork implements AutoCloseable {
   }
 
   private int inputRow(int layer) {
-    return layer == 0 ? config.inputSize() : layers.get(layer - 1).stride;
+    return layer == 0 ? layout.architecture.inputSize() : layers.get(layer - 1).stride;
   }
 
   // ---------------------------------------------------------------- carried states
@@ -406,7 +350,7 @@ final class TrainingNetwork implements AutoCloseable {
    * A copy of the states in which the last minibatch ended, layer by layer h then c of every
    * sequence; empty before the first one.
    */
-  float[] carriedState() {
+  public float[] carriedState() {
     return CarriedStates.copy(layers, carriedSequences);
   }
 
@@ -415,8 +359,13 @@ final class TrainingNetwork implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it is of another architecture
    */
-  void restoreCarriedState(float[] state) {
+  public void restoreCarriedState(float[] state) {
     carriedSequences = CarriedStates.restore(layers, state);
+  }
+
+  /** Numbers in the state of one sequence. */
+  public int stateSize() {
+    return CarriedStates.size(layers);
   }
 
   /** Ends the threads. */

@@ -1,38 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import java.util.Arrays;
 
 /**
  * A vector for every token of a vocabulary, learned with the network and given to its first layer.
- * Tokens are the one input of a minibatch's row, as floats, exact up to 2²⁴.
+ * Tokens are the one input of a minibatch's row, as floats.
  *
  * <p>Forward x[row] = E[token[row]]; backward dE[v] = Σ dx[row] over the rows whose token is v, in
  * the order of rows.
  */
-final class Embedding {
-  /** Floats hold every integer up to here. */
-  static final int MAX_VOCABULARY = 1 << 24;
-
-  final int vocabulary;
-  final int size; // of a vector
-  final int end; // where the next layer's parameters begin; these stand at 0, [vocabulary][size]
+final class EmbeddingPass {
+  private final float[] parameters; // from 0 the vectors, [vocabulary][size]
+  private final int vocabulary;
+  private final int size; // of a vector
+  private final int end; // of the vectors
   private int sequences; // B
   private int steps; // T
   float[] x = {}; // [T][B][size]
   float[] dx = {}; // [T][B][size padded]
 
-  /**
-   * @throws IllegalArgumentException if the vocabulary is empty or over 2²⁴ tokens
-   */
-  Embedding(int vocabulary, int size) {
-    if (vocabulary < 1 || vocabulary > MAX_VOCABULARY) {
-      throw new IllegalArgumentException(
-          "vocabulary is " + vocabulary + ", expected 1 to " + MAX_VOCABULARY);
-    }
-    this.vocabulary = vocabulary;
-    this.size = size;
-    end = Math.multiplyExact(vocabulary, size);
+  EmbeddingPass(ParameterLayout layout, float[] parameters) {
+    this.parameters = parameters;
+    size = layout.architecture.inputSize();
+    end = layout.embeddingEnd;
+    vocabulary = end / size;
   }
 
   int stride() {
@@ -62,7 +54,7 @@ final class Embedding {
     }
   }
 
-  void forward(Share share, float[] parameters, float[] tokens) {
+  void forward(Share share, float[] tokens) {
     for (int t = 0; t < steps; t++) {
       for (int b = share.first; b < share.first + share.count; b++) {
         int row = t * sequences + b;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import org.quadgate.kernel.CellTape;
 import org.quadgate.kernel.LinearKernels;
 import org.quadgate.kernel.LinearRows;
-import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Product;
 import org.quadgate.kernel.TrainingKernels;
 
@@ -18,14 +17,15 @@ final class Share {
   final LinearKernels linear;
   final Product product = new Product();
   final LinearRows linearRows = new LinearRows();
-  final CellTape tape = new CellTape();
-  final float[] scratch = new float[PanelShape.LANES];
+  final CellTape cells = new CellTape();
+  final ScoredRow row;
   int first;
   int count;
 
   Share(TrainingKernels kernels, LinearKernels linear) {
     this.kernels = kernels;
     this.linear = linear;
+    row = new ScoredRow(kernels);
   }
 
   /** Takes part {@code part} of {@code parts} nearly equal ones. */

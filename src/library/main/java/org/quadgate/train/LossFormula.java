@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
-import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.train.tape.RowLoss;
+import org.quadgate.train.tape.ScoredRow;
 
 /**
- * Losses of single rows and their derivatives; {@link LossFunction} has the formulas. Exponentials
- * and logarithms are StrictMath's or the kernels' own, which give the same bits everywhere.
+ * The losses of single rows and their derivatives; {@link LossFunction} has the formulas.
+ * Exponentials and logarithms are StrictMath's or the kernels' own, which give the same bits
+ * everywhere.
  */
-final class RowLoss {
-  private RowLoss() {}
+final class LossFormula implements RowLoss {
+  private final LossFunction loss;
 
-  /**
-   * Returns the loss of a row and replaces its outputs by scale·dloss/dy.
-   *
-   * @param y outputs in, derivatives out; {@code outputs} values from {@code at}
-   * @param target as many values from {@code targetAt}, or one class index
-   */
-  static double replace(
-      LossFunction loss,
-      float[] y,
-      int at,
-      int outputs,
-      float[] target,
-      int targetAt,
-      double scale,
-      TrainingKernels kernels,
-      float[] scratch) {
+  LossFormula(LossFunction loss) {
+    this.loss = loss;
+  }
+
+  @Override
+  public int targets(int outputs) {
+    return loss.targets(outputs);
+  }
+
+  @Override
+  public boolean hasClasses() {
+    return loss instanceof LossFunction.SoftmaxCrossEntropy;
+  }
+
+  @Override
+  public double replace(ScoredRow row) {
+    float[] y = row.y;
+    int at = row.at;
+    int outputs = row.outputs;
+    float[] target = row.target;
+    int targetAt = row.targetAt;
+    double scale = row.scale;
     double share = scale / outputs;
     double sum = 0;
     switch (loss) {
@@ -72,25 +80,22 @@ final class RowLoss {
         }
       }
       case LossFunction.SoftmaxCrossEntropy softmax -> {
-        return softmax(y, at, outputs, (int) target[targetAt], scale, kernels, scratch);
+        return softmax(row);
       }
     }
     return sum / outputs;
   }
 
-  private static double softmax(
-      float[] y,
-      int at,
-      int classes,
-      int target,
-      double scale,
-      TrainingKernels kernels,
-      float[] scratch) {
+  private static double softmax(ScoredRow row) {
+    float[] y = row.y;
+    int at = row.at;
+    int target = (int) row.target[row.targetAt];
+    double scale = row.scale;
     double logit = y[at + target];
-    double sum = kernels.exponentials(y, at, classes, scratch);
-    double max = scratch[0];
+    double sum = row.kernels.exponentials(y, at, row.outputs, row.scratch);
+    double max = row.scratch[0];
     float factor = (float) (scale / sum);
-    for (int o = at; o < at + classes; o++) {
+    for (int o = at; o < at + row.outputs; o++) {
       y[o] *= factor;
     }
     y[at + target] -= (float) scale;

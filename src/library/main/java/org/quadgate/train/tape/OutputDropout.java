@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 /**
  * Dropout of a layer's outputs on their way up, anew at every timestep: y = h ⊙ m, dh = dy ⊙ m.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 /**
  * Variational dropout of the recurrence: R sees h ⊙ m, the mask m being one per sequence, the same

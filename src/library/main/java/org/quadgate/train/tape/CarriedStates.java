@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import java.util.List;
 
@@ -22,15 +22,16 @@ final class CarriedStates {
     return hasCell ? 2 * units : units;
   }
 
-  private static int size(List<RecurrentLayer> layers) {
+  /** Numbers in the state of one sequence in all layers. */
+  static int size(List<RecurrentPass> layers) {
     return layers.stream().mapToInt(layer -> layer.carried.size()).sum();
   }
 
   /** A copy of the states of all layers, layer by layer. */
-  static float[] copy(List<RecurrentLayer> layers, int sequences) {
+  static float[] copy(List<RecurrentPass> layers, int sequences) {
     float[] state = new float[sequences * size(layers)];
     int at = 0;
-    for (RecurrentLayer layer : layers) {
+    for (RecurrentPass layer : layers) {
       at = layer.carried.copy(state, at, sequences);
     }
     return state;
@@ -42,7 +43,7 @@ final class CarriedStates {
    * @return of how many sequences
    * @throws IllegalArgumentException if it is of another architecture
    */
-  static int restore(List<RecurrentLayer> layers, float[] state) {
+  static int restore(List<RecurrentPass> layers, float[] state) {
     int size = size(layers);
     if (state.length % size != 0) {
       throw new IllegalArgumentException(
@@ -50,7 +51,7 @@ final class CarriedStates {
     }
     int sequences = state.length / size;
     int at = 0;
-    for (RecurrentLayer layer : layers) {
+    for (RecurrentPass layer : layers) {
       at = layer.carried.restore(state, at, sequences);
     }
     return sequences;

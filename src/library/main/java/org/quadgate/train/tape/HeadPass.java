@@ -1,57 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 
 /**
  * From the last recurrent layer's hidden states to the loss and back: the linear layers, none of
  * them if the hidden states are the outputs, then the loss of every scored row.
  */
-final class Head {
+final class HeadPass {
   /** Rows that are taken through all linear layers at once: a layer's weights are read for each. */
   private static final int BLOCK = 48;
 
-  private final RecurrentLayer top;
-  private final List<LinearLayer> layers = new ArrayList<>();
+  private final RecurrentPass top;
+  private final List<LinearPass> layers = new ArrayList<>();
   private final int outputSize; // O
-  final int end; // where the parameters end
 
   private int sequences; // B
   private int steps; // T
   private Minibatch batch;
-  private LossFunction loss;
+  private RowLoss loss;
   private double normaliser;
   private double[] rowLosses = {}; // weighted; [T][B]
   private float[] bare = {}; // outputs without a linear layer, then their derivatives; [T][B][O]
 
-  Head(LstmConfig config, RecurrentLayer top, int at) {
+  HeadPass(ParameterLayout layout, RecurrentPass top, float[] parameters) {
     this.top = top;
-    outputSize = config.outputSize();
-    int next = at;
-    for (int i = 0; i < config.head().size(); i++) {
-      layers.add(new LinearLayer(config.headInputSize(i), config.head().get(i), next));
-      next = layers.get(i).end;
-    }
-    end = next;
-  }
-
-  List<LinearLayer> layers() {
-    return layers;
-  }
-
-  void pack(LstmWeights from, float[] parameters) {
-    for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).pack(from.head().get(i), parameters);
-    }
-  }
-
-  void unpack(float[] parameters, LstmWeights to) {
-    for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).unpack(parameters, to.head().get(i));
+    outputSize = layout.architecture.outputSize();
+    for (LinearLayout linear : layout.head) {
+      layers.add(new LinearPass(linear, parameters));
     }
   }
 
@@ -60,8 +38,8 @@ final class Head {
    *
    * @throws IllegalArgumentException if a class index is not one
    */
-  void begin(Minibatch batch, LossFunction loss, double normaliser) {
-    if (loss instanceof LossFunction.SoftmaxCrossEntropy) {
+  void begin(Minibatch batch, RowLoss loss, double normaliser) {
+    if (loss.hasClasses()) {
       checkClasses(batch);
     }
     this.batch = batch;
@@ -102,7 +80,7 @@ final class Head {
    * The losses of a block of rows; in learning also the derivatives of its outputs and hidden
    * states. Rows before the first scored one and after the last cost next to nothing.
    */
-  void rows(Share share, float[] parameters, int block, boolean learning) {
+  void rows(Share share, int block, boolean learning) {
     int begin = block * BLOCK;
     int end = Math.min(begin + BLOCK, sequences * steps);
     int first = begin;
@@ -116,9 +94,9 @@ final class Head {
     skip(begin, first, learning);
     skip(after, end, learning);
     if (first < after) {
-      forward(share, parameters, first, after - first);
+      forward(share, first, after - first);
       if (learning) {
-        backward(share, parameters, first, after - first);
+        backward(share, first, after - first);
       }
     }
   }
@@ -126,7 +104,7 @@ final class Head {
   private void skip(int from, int to, boolean learning) {
     Arrays.fill(rowLosses, from, to, 0);
     if (learning) {
-      for (LinearLayer layer : layers) {
+      for (LinearPass layer : layers) {
         Arrays.fill(layer.y, from * layer.stride, to * layer.stride, 0);
         Arrays.fill(layer.dy, from * layer.stride, to * layer.stride, 0);
       }
@@ -134,12 +112,12 @@ final class Head {
     }
   }
 
-  private void forward(Share share, float[] parameters, int first, int count) {
+  private void forward(Share share, int first, int count) {
     float[] y = bare;
     int stride = outputSize;
     for (int i = 0; i < layers.size(); i++) {
-      LinearLayer layer = layers.get(i);
-      layer.forward(share, parameters, input(i), inputAt(i), inputRow(i), first, count);
+      LinearPass layer = layers.get(i);
+      layer.forward(share, input(i), inputAt(i), inputRow(i), first, count);
       y = layer.y;
       stride = layer.stride;
     }
@@ -162,26 +140,23 @@ final class Head {
       Arrays.fill(y, at, at + outputSize, 0);
       return;
     }
-    double value =
-        RowLoss.replace(
-            loss,
-            y,
-            at,
-            outputSize,
-            batch.target,
-            row * loss.targets(outputSize),
-            weight / normaliser,
-            share.kernels,
-            share.scratch);
+    ScoredRow scored = share.row;
+    scored.y = y;
+    scored.at = at;
+    scored.outputs = outputSize;
+    scored.target = batch.target;
+    scored.targetAt = row * loss.targets(outputSize);
+    scored.scale = weight / normaliser;
+    double value = loss.replace(scored);
     rowLosses[row] = weight * value;
   }
 
   /** From the derivatives of outputs to those of hidden states. */
-  private void backward(Share share, float[] parameters, int first, int count) {
+  private void backward(Share share, int first, int count) {
     for (int i = layers.size() - 1; i >= 0; i--) {
       float[] below = i == 0 ? top.upstream : layers.get(i - 1).dy;
       int stride = i == 0 ? top.stride : layers.get(i - 1).stride;
-      layers.get(i).inputGradient(share, parameters, below, stride, first, count);
+      layers.get(i).inputGradient(share, below, stride, first, count);
     }
     if (layers.isEmpty()) {
       for (int row = first; row < first + count; row++) {
@@ -211,7 +186,7 @@ final class Head {
   void gradient(Share share, int task, float[] gradient) {
     int part = task;
     for (int i = 0; i < layers.size(); i++) {
-      LinearLayer layer = layers.get(i);
+      LinearPass layer = layers.get(i);
       if (part < layer.gradientTasks()) {
         layer.gradient(share, part, input(i), inputAt(i), inputRow(i), gradient);
         return;

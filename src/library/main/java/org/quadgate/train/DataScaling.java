@@ -4,53 +4,40 @@ package org.quadgate.train;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Network;
+import org.quadgate.network.Scaling;
+import org.quadgate.network.WeightArrays;
 
 /**
- * Mean and standard deviation of every column of the training part: inputs over all rows, targets
- * over the rows that are scored. A constant column keeps the deviation 1, so that it becomes 0.
+ * What the columns of a dataset are scaled by, fitted to its training part: the mean and standard
+ * deviation of inputs over all rows, of targets over the rows that are scored. A constant column
+ * keeps the deviation 1, so that it becomes 0. Immutable.
  */
-public final class Scaling {
-  private final float[] inputMean;
-  private final float[] inputStd;
-  private final float[] targetMean;
-  private final float[] targetStd;
+public final class DataScaling {
+  private final Scaling inputs;
+  private final Scaling targets;
   private final List<Integer> constantInputs;
   private final List<Integer> constantTargets;
 
-  private Scaling(
-      float[] inputMean,
-      float[] inputStd,
-      float[] targetMean,
-      float[] targetStd,
+  private DataScaling(
+      Scaling inputs,
+      Scaling targets,
       List<Integer> constantInputs,
       List<Integer> constantTargets) {
-    this.inputMean = inputMean;
-    this.inputStd = inputStd;
-    this.targetMean = targetMean;
-    this.targetStd = targetStd;
-    this.constantInputs = constantInputs;
-    this.constantTargets = constantTargets;
+    this.inputs = inputs;
+    this.targets = targets;
+    this.constantInputs = List.copyOf(constantInputs);
+    this.constantTargets = List.copyOf(constantTargets);
   }
 
-  /** Shape [input]. */
-  float[] inputMean() {
-    return inputMean;
+  /** Of the inputs. */
+  public Scaling inputs() {
+    return inputs;
   }
 
-  /** Shape [input]. */
-  float[] inputStd() {
-    return inputStd;
-  }
-
-  /** Shape [targets]. */
-  float[] targetMean() {
-    return targetMean;
-  }
-
-  /** Shape [targets]. */
-  float[] targetStd() {
-    return targetStd;
+  /** Of the targets. */
+  public Scaling targets() {
+    return targets;
   }
 
   /** The inputs that never change in the training part. */
@@ -64,7 +51,7 @@ public final class Scaling {
   }
 
   /** Fits to the training part. */
-  public static Scaling fit(Dataset training) {
+  public static DataScaling fit(Dataset training) {
     int inputs = training.inputSize();
     int targets = training.targetSize();
     Moments ofInputs = new Moments(inputs);
@@ -80,44 +67,32 @@ public final class Scaling {
         }
       }
     }
-    return new Scaling(
-        ofInputs.mean(),
-        ofInputs.std(),
-        ofTargets.mean(),
-        ofTargets.std(),
-        ofInputs.constant(),
-        ofTargets.constant());
+    return new DataScaling(
+        ofInputs.scaling(), ofTargets.scaling(), ofInputs.constant(), ofTargets.constant());
   }
 
   /** No scaling, for what is no quantity. */
-  static Scaling none(int inputs, int targets) {
-    float[] inputStd = new float[inputs];
-    Arrays.fill(inputStd, 1);
-    float[] targetStd = new float[targets];
-    Arrays.fill(targetStd, 1);
-    return new Scaling(
-        new float[inputs], inputStd, new float[targets], targetStd, List.of(), List.of());
+  static DataScaling none(int inputs, int targets) {
+    return new DataScaling(
+        Scaling.identity(inputs), Scaling.identity(targets), List.of(), List.of());
   }
 
-  /** The scaling that a model carries already. */
-  static Scaling of(LstmWeights weights) {
-    return new Scaling(
-        weights.inputMean,
-        weights.inputStd,
-        weights.outputMean,
-        weights.outputStd,
-        List.of(),
-        List.of());
+  /** The scaling that a network has already. */
+  static DataScaling of(Network network) {
+    return new DataScaling(network.inputScaling(), network.outputScaling(), List.of(), List.of());
   }
 
-  /** Writes the inputs' scaling into a model, and the targets' where they are scaled at all. */
-  void storeIn(LstmWeights weights, LossFunction loss) {
-    System.arraycopy(inputMean, 0, weights.inputMean, 0, inputMean.length);
-    System.arraycopy(inputStd, 0, weights.inputStd, 0, inputStd.length);
+  /** Writes the inputs' scaling into weights, and the targets' where they are scaled at all. */
+  void storeIn(WeightArrays weights, LossFunction loss) {
+    copy(inputs, weights.inputMean, weights.inputStd);
     if (scalesTargets(loss)) {
-      System.arraycopy(targetMean, 0, weights.outputMean, 0, targetMean.length);
-      System.arraycopy(targetStd, 0, weights.outputStd, 0, targetStd.length);
+      copy(targets, weights.outputMean, weights.outputStd);
     }
+  }
+
+  private static void copy(Scaling from, float[] mean, float[] std) {
+    System.arraycopy(from.mean(), 0, mean, 0, mean.length);
+    System.arraycopy(from.std(), 0, std, 0, std.length);
   }
 
   /** Probabilities and classes are no quantities: their losses take them as they are. */
@@ -164,7 +139,11 @@ public final class Scaling {
       }
     }
 
-    float[] mean() {
+    Scaling scaling() {
+      return new Scaling(mean(), std());
+    }
+
+    private float[] mean() {
       float[] mean = new float[sum.length];
       for (int i = 0; i < mean.length; i++) {
         mean[i] = varies[i] ? (float) (sum[i] / count) : first[i];
@@ -172,7 +151,7 @@ public final class Scaling {
       return mean;
     }
 
-    float[] std() {
+    private float[] std() {
       float[] std = new float[sum.length];
       for (int i = 0; i < std.length; i++) {
         std[i] = isConstant(i) ? 1 : deviation(i);
@@ -200,16 +179,13 @@ public final class Scaling {
     }
   }
 
+  /** In the words that checkpoints compare. */
   @Override
   public String toString() {
-    return "Scaling[input "
-        + Arrays.toString(inputMean)
-        + " "
-        + Arrays.toString(inputStd)
-        + ", target "
-        + Arrays.toString(targetMean)
-        + " "
-        + Arrays.toString(targetStd)
-        + "]";
+    return "Scaling[input " + text(inputs) + ", target " + text(targets) + "]";
+  }
+
+  private static String text(Scaling scaling) {
+    return Arrays.toString(scaling.mean()) + " " + Arrays.toString(scaling.std());
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
-import org.quadgate.LstmWeights;
 import org.quadgate.kernel.LinearRows;
 import org.quadgate.kernel.PackedLinear;
 import org.quadgate.kernel.PanelShape;
@@ -11,46 +10,32 @@ import org.quadgate.kernel.Product;
  * One linear layer of the head in training, Y = V·Wᵀ + b. With dY = dL/dY: dV = dY·W, dW = dYᵀ·V,
  * db = Σ dY. W is kept row-major, which is the order that all three products read; no transpose.
  */
-final class LinearLayer {
+final class LinearPass {
   private static final float[] ZEROS = new float[PanelShape.ROWS];
 
   /** Outputs of one part of the gradient. */
   private static final int TASK = PanelShape.ROWS;
 
-  final int inputs;
-  final int outputs;
-  final int columns; // inputs padded
+  private final float[] parameters;
+  private final PackedLinear packed; // the layer, as the kernels see it in the parameters
+  private final int outputs;
+  private final int columns; // inputs padded
+  private final int weightAt; // W, [outputs][columns]
+  private final int biasAt; // b, [stride]
   final int stride; // outputs padded
-  final int weightAt; // W, [outputs][columns]
-  final int biasAt; // b, [stride]
-  final int end; // where the next layer's parameters begin
 
   private int rows;
   float[] y = {}; // outputs; [rows][stride]
   float[] dy = {}; // dL/dy; [rows][stride]; for the last layer it is y, overwritten by the loss
 
-  LinearLayer(int inputs, int outputs, int at) {
-    this.inputs = inputs;
-    this.outputs = outputs;
-    columns = Lanes.pad(inputs);
-    stride = Lanes.pad(outputs);
-    weightAt = at;
-    biasAt = Math.addExact(at, Math.multiplyExact(outputs, columns));
-    end = Math.addExact(biasAt, stride);
-  }
-
-  void pack(LstmWeights.Linear from, float[] parameters) {
-    for (int o = 0; o < outputs; o++) {
-      System.arraycopy(from.weight, o * inputs, parameters, weightAt + o * columns, inputs);
-    }
-    System.arraycopy(from.bias, 0, parameters, biasAt, outputs);
-  }
-
-  void unpack(float[] parameters, LstmWeights.Linear to) {
-    for (int o = 0; o < outputs; o++) {
-      System.arraycopy(parameters, weightAt + o * columns, to.weight, o * inputs, inputs);
-    }
-    System.arraycopy(parameters, biasAt, to.bias, 0, outputs);
+  LinearPass(LinearLayout layout, float[] parameters) {
+    this.parameters = parameters;
+    outputs = layout.outputs;
+    columns = layout.columns;
+    weightAt = layout.weightAt;
+    biasAt = layout.biasAt;
+    stride = layout.stride;
+    packed = new PackedLinear(parameters, weightAt, outputs, columns, parameters, biasAt);
   }
 
   void reshape(int rows, boolean last) {
@@ -62,18 +47,17 @@ final class LinearLayer {
   /**
    * @param v rows {@code vRow} apart from {@code vAt}
    */
-  void forward(
-      Share share, float[] parameters, float[] v, int vAt, int vRow, int firstRow, int count) {
-    LinearRows p = share.linearRows;
-    p.layer = new PackedLinear(parameters, weightAt, outputs, columns, parameters, biasAt);
-    p.v = v;
-    p.vAt = vAt + firstRow * vRow;
-    p.vRow = vRow;
-    p.y = y;
-    p.yAt = firstRow * stride;
-    p.yRow = stride;
-    p.rows = count;
-    share.linear.rows(p);
+  void forward(Share share, float[] v, int vAt, int vRow, int firstRow, int count) {
+    LinearRows linear = share.linearRows;
+    linear.layer = packed;
+    linear.v = v;
+    linear.vAt = vAt + firstRow * vRow;
+    linear.vRow = vRow;
+    linear.y = y;
+    linear.yAt = firstRow * stride;
+    linear.yRow = stride;
+    linear.rows = count;
+    share.linear.rows(linear);
   }
 
   /**
@@ -81,8 +65,7 @@ final class LinearLayer {
    *
    * @param dv rows {@code dvRow} apart
    */
-  void inputGradient(
-      Share share, float[] parameters, float[] dv, int dvRow, int firstRow, int count) {
+  void inputGradient(Share share, float[] dv, int dvRow, int firstRow, int count) {
     for (int column = 0; column < columns; column += PanelShape.ROWS) {
       share
           .product

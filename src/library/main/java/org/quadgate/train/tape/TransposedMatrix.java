@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 import org.quadgate.kernel.PanelShape;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.train;
+package org.quadgate.train.tape;
 
 /**
  * One minibatch of sequences, padded to the longest. Time-major, so that a timestep is contiguous.
@@ -12,19 +12,19 @@ public final class Minibatch {
   private int steps;
 
   /** Inputs, standardised already; shape [steps][sequences][input]. */
-  float[] x = {};
+  public float[] x = {};
 
   /** Targets, scaled already; shape [steps][sequences][targets]. */
-  float[] target = {};
+  public float[] target = {};
 
   /** How much each row counts, 0 for one that is not scored; shape [steps][sequences]. */
-  float[] weight = {};
+  public float[] weight = {};
 
   /**
    * Whether sequence b starts from the state in which sequence b of the previous minibatch ended,
    * after its last timestep, padding included; if not, all start from the model's initial state.
    */
-  boolean carriesState;
+  public boolean carriesState;
 
   /** An empty one, to be given its shape. */
   public Minibatch() {}
@@ -43,7 +43,7 @@ public final class Minibatch {
    * Makes room. What the buffers hold afterwards is undefined: the caller fills all of {@code
    * steps·sequences} rows, padding included.
    *
-   * @param targetSize {@link LossFunction#targets} of the network's outputs
+   * @param targetSize {@link RowLoss#targets} of the network's outputs
    * @throws IllegalArgumentException if a size is below 1 or an array would pass 2³¹−1 elements
    */
   public void reshape(int sequences, int steps, int inputSize, int targetSize) {
