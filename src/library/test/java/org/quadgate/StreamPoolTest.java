@@ -16,30 +16,34 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** Several threads against one, bit by bit. */
-class LstmPoolTest {
-  static List<LstmConfig> configs() {
+class StreamPoolTest {
+  static List<Architecture> configs() {
     return Shapes.awkward();
   }
 
-  private static LstmBatch full(LstmModel model, int streams) {
-    LstmBatch batch = model.newBatch(streams);
+  private static StreamBatch full(Model model, int streams) {
+    StreamBatch batch = model.newBatch(streams);
     for (int i = 0; i < streams; i++) {
       batch.add();
     }
     return batch;
   }
 
-  private static float[] saved(LstmBatch batch, int stream) {
-    LstmState state = batch.model().newState();
+  private static float[] saved(StreamBatch batch, int stream) {
+    StreamState state = batch.model().newState();
     batch.save(stream, state);
     float[] floats = new float[state.size()];
     state.save(floats, 0);
     return floats;
   }
 
-  private static float[] saved(LstmState state) {
+  private static float[] saved(StreamState state) {
     float[] floats = new float[state.size()];
     state.save(floats, 0);
     return floats;
@@ -47,28 +51,30 @@ class LstmPoolTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aBatchGivesTheBitsOfOneThread(LstmConfig config) {
-    for (LstmModel model : models(config)) {
+  void aBatchGivesTheBitsOfOneThread(Architecture config) {
+    for (Model model : models(config)) {
       assertABatchIsThatOfOneThread(model);
     }
   }
 
   /** One of each precision. */
-  private static List<LstmModel> models(LstmConfig config) {
-    LstmModel.Builder builder = LstmModel.builder(Shapes.weights(config));
-    return Stream.of(Precision.values()).map(p -> builder.precision(p).build()).toList();
+  private static List<Model> models(Architecture config) {
+    Network network = Shapes.weights(config).toNetwork();
+    return Stream.of(Precision.values())
+        .map(p -> Model.of(network, ModelOptions.DEFAULT.withPrecision(p)))
+        .toList();
   }
 
-  private static void assertABatchIsThatOfOneThread(LstmModel model) {
-    LstmConfig config = model.config();
+  private static void assertABatchIsThatOfOneThread(Model model) {
+    Architecture config = model.network().architecture();
     int in = config.inputSize();
     int out = config.outputSize();
     Random random = new Random(1);
     for (int threads : new int[] {1, 2, 3, 7}) {
-      try (LstmPool pool = new LstmPool(model, threads)) {
+      try (StreamPool pool = new StreamPool(model, threads)) {
         assertEquals(threads, pool.threads());
-        LstmBatch alone = full(model, 230);
-        LstmBatch shared = full(model, 230);
+        StreamBatch alone = full(model, 230);
+        StreamBatch shared = full(model, 230);
         for (int count : new int[] {1, 2, 13, 100, 230}) {
           int[] streams = random.ints(0, 230).distinct().limit(count).toArray();
           float[] xs = RandomWeights.inputs(count * in, count);
@@ -95,17 +101,17 @@ class LstmPoolTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void sequencesGiveTheBitsOfOneThread(LstmConfig config) {
-    for (LstmModel model : models(config)) {
+  void sequencesGiveTheBitsOfOneThread(Architecture config) {
+    for (Model model : models(config)) {
       assertSequencesAreThoseOfOneThread(model);
     }
   }
 
-  private static void assertSequencesAreThoseOfOneThread(LstmModel model) {
-    LstmConfig config = model.config();
+  private static void assertSequencesAreThoseOfOneThread(Model model) {
+    Architecture config = model.network().architecture();
     int in = config.inputSize();
     int[] steps = {70, 1, 33, 48, 5, 96, 2};
-    LstmState[] alone = new LstmState[steps.length];
+    StreamState[] alone = new StreamState[steps.length];
     float[][] xs = new float[steps.length][];
     float[][] expected = new float[steps.length][];
     for (int i = 0; i < steps.length; i++) {
@@ -115,8 +121,8 @@ class LstmPoolTest {
       model.run(alone[i], xs[i], steps[i], expected[i]);
     }
     for (int threads : new int[] {1, 2, 5}) {
-      try (LstmPool pool = new LstmPool(model, threads)) {
-        LstmState[] states = new LstmState[steps.length];
+      try (StreamPool pool = new StreamPool(model, threads)) {
+        StreamState[] states = new StreamState[steps.length];
         float[][] found = new float[steps.length][];
         for (int i = 0; i < steps.length; i++) {
           states[i] = model.newState();
@@ -135,10 +141,11 @@ class LstmPoolTest {
   @Test
   @Timeout(60) // a pool that broke would refuse for ever
   void aSecondThreadIsRefusedAndDisturbsNothing() throws InterruptedException {
-    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(3).lstm(40).build(), 1));
-    LstmBatch alone = full(model, 400);
-    LstmBatch shared = full(model, 400);
-    LstmBatch other = full(model, 500);
+    Model model =
+        Model.of(RandomWeights.of(Architecture.builder(3).lstm(40).build(), 1).toNetwork());
+    StreamBatch alone = full(model, 400);
+    StreamBatch shared = full(model, 400);
+    StreamBatch other = full(model, 500);
     other.remove(0);
     float[] xs = RandomWeights.inputs(500 * 3, 1);
     float[] expected = new float[400 * 40];
@@ -146,7 +153,7 @@ class LstmPoolTest {
     AtomicInteger refusals = new AtomicInteger();
     AtomicBoolean over = new AtomicBoolean();
     AtomicBoolean inside = new AtomicBoolean();
-    try (LstmPool pool = new LstmPool(model, 2)) {
+    try (StreamPool pool = new StreamPool(model, 2)) {
       Thread second =
           new Thread(
               () -> {
@@ -190,15 +197,15 @@ class LstmPoolTest {
 
   @Test
   void refusesWhatOneThreadRefusesAndGoesOn() {
-    LstmConfig config = LstmConfig.builder(3).lstm(9).build();
-    LstmModel model = LstmModel.of(Shapes.weights(config));
-    LstmModel twin = LstmModel.of(Shapes.weights(config));
-    refused(IllegalArgumentException.class, "threads is 0", () -> new LstmPool(model, 0).close());
-    LstmBatch batch = full(model, 10);
+    Architecture config = Architecture.builder(3).lstm(9).build();
+    Model model = Model.of(Shapes.weights(config).toNetwork());
+    Model twin = Model.of(Shapes.weights(config).toNetwork());
+    refused(IllegalArgumentException.class, "threads is 0", () -> new StreamPool(model, 0).close());
+    StreamBatch batch = full(model, 10);
     float[] before = saved(batch, 3);
     float[] xs = RandomWeights.inputs(30, 1);
     float[] ys = new float[90];
-    try (LstmPool pool = new LstmPool(model, 2)) {
+    try (StreamPool pool = new StreamPool(model, 2)) {
       int[] twice = {3, 3};
       refused(IllegalArgumentException.class, "twice", () -> pool.step(batch, twice, 2, xs, ys));
       int[] absent = {3, 10};
@@ -214,7 +221,7 @@ class LstmPoolTest {
           () -> pool.stepAll(batch, new float[29], ys));
       float[] bad = xs.clone();
       bad[20] = Float.NaN;
-      var e = assertThrows(NonFiniteInputException.class, () -> pool.stepAll(batch, bad, ys));
+      var e = assertThrows(RefusedInputException.class, () -> pool.stepAll(batch, bad, ys));
       assertEquals(6, e.row());
       refused(
           IllegalArgumentException.class,
@@ -222,11 +229,11 @@ class LstmPoolTest {
           () -> pool.stepAll(full(twin, 1), xs, ys));
       refused(
           IllegalStateException.class, "no streams", () -> pool.stepAll(model.newBatch(1), xs, ys));
-      LstmState[] states = {model.newState(), model.newState()};
+      StreamState[] states = {model.newState(), model.newState()};
       float[][] inputs = {xs, bad};
       float[][] outputs = {ys, ys.clone()};
       int[] steps = {10, 10};
-      assertThrows(NonFiniteInputException.class, () -> pool.run(states, inputs, steps, outputs));
+      assertThrows(RefusedInputException.class, () -> pool.run(states, inputs, steps, outputs));
       assertArrayEquals(saved(model.newState()), saved(states[0]), "not even the good one moved");
       refused(
           IllegalArgumentException.class,
@@ -236,7 +243,7 @@ class LstmPoolTest {
       pool.stepAll(batch, xs, ys); // and after all that it works
       assertTrue(ys[0] != 0);
     }
-    LstmPool closed = new LstmPool(model, 2);
+    StreamPool closed = new StreamPool(model, 2);
     closed.close();
     closed.close();
     refused(IllegalStateException.class, "closed", () -> closed.stepAll(batch, xs, ys));
@@ -244,11 +251,11 @@ class LstmPoolTest {
 
   @Test
   void callsAllocateNothing() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(3).lstm(20).build()));
-    LstmBatch batch = full(model, 20);
+    Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(20).build()).toNetwork());
+    StreamBatch batch = full(model, 20);
     float[] xs = RandomWeights.inputs(60, 1);
     float[] ys = new float[400];
-    try (LstmPool pool = new LstmPool(model, 1)) {
+    try (StreamPool pool = new StreamPool(model, 1)) {
       assertEquals(0, AllocationTest.allocated(() -> pool.stepAll(batch, xs, ys)));
     }
   }

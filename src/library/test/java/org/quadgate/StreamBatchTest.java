@@ -16,23 +16,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** A batch against single steps, bit by bit, and what it refuses. */
-class LstmBatchTest {
-  static List<LstmConfig> configs() {
+class StreamBatchTest {
+  static List<Architecture> configs() {
     return Shapes.awkward();
   }
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aBatchGivesTheBitsOfSingleSteps(LstmConfig config) {
-    LstmWeights weights = Shapes.weights(config);
+  void aBatchGivesTheBitsOfSingleSteps(Architecture config) {
+    WeightArrays weights = Shapes.weights(config);
     for (Precision precision : Precision.values()) {
-      LstmModel model = LstmModel.builder(weights).precision(precision).build();
+      Model model = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
       for (int count : new int[] {1, 2, 5, 6, 7, 48, 50, 97, 200}) {
         compare(model, count, precision + ", " + count + " streams");
       }
-      LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
+      Model scalar =
+          Model.of(
+              weights.toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision).withScalarKernels());
       compare(scalar, 9, precision + ", scalar");
     }
   }
@@ -44,7 +51,8 @@ class LstmBatchTest {
   @ValueSource(ints = {260, 264, 272})
   void weightsThatAreReadAheadGiveTheSameBits(int hidden) {
     assertTrue(4L * hidden * (3 + hidden) * Float.BYTES > 3 << 18);
-    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(3).lstm(hidden).build(), 1));
+    Model model =
+        Model.of(RandomWeights.of(Architecture.builder(3).lstm(hidden).build(), 1).toNetwork());
     for (int count : new int[] {1, 5, 47, 48, 96, 97}) {
       compare(model, count, count + " streams");
     }
@@ -52,19 +60,20 @@ class LstmBatchTest {
     float[] found = new float[96 * hidden];
     model.run(model.newState(), xs, 96, found);
     float[] expected = new float[found.length];
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     for (int t = 0; t < 96; t++) {
       model.step(state, xs, 3 * t, expected, hidden * t);
     }
     assertArrayEquals(expected, found);
   }
 
-  private static void compare(LstmModel model, int count, String what) {
-    int in = model.config().inputSize();
-    int out = model.config().outputSize();
+  private static void compare(Model model, int count, String what) {
+    int in = model.inputSize();
+    int out = model.outputSize();
     Random random = new Random(count);
-    LstmBatch batch = model.newBatch(count + 3);
-    LstmState[] states = Stream.generate(model::newState).limit(count).toArray(LstmState[]::new);
+    StreamBatch batch = model.newBatch(count + 3);
+    StreamState[] states =
+        Stream.generate(model::newState).limit(count).toArray(StreamState[]::new);
     for (int s = 0; s < count; s++) {
       assertEquals(s, batch.add());
     }
@@ -103,26 +112,27 @@ class LstmBatchTest {
     }
   }
 
-  private static float[] saved(LstmState state) {
+  private static float[] saved(StreamState state) {
     float[] floats = new float[state.size()];
     state.save(floats, 0);
     return floats;
   }
 
-  private static float[] saved(LstmBatch batch, int stream) {
-    LstmState state = batch.model().newState();
+  private static float[] saved(StreamBatch batch, int stream) {
+    StreamState state = batch.model().newState();
     batch.save(stream, state);
     return saved(state);
   }
 
-  private static LstmModel small() {
-    return LstmModel.of(Shapes.weights(LstmConfig.builder(3).lstm(5).rnn(7).linear(2).build()));
+  private static Model small() {
+    return Model.of(
+        Shapes.weights(Architecture.builder(3).lstm(5).rnn(7).linear(2).build()).toNetwork());
   }
 
   @Test
   void streamsComeAndGo() {
-    LstmModel model = small();
-    LstmBatch batch = model.newBatch(130);
+    Model model = small();
+    StreamBatch batch = model.newBatch(130);
     for (int s = 0; s < 130; s++) {
       assertEquals(s, batch.add());
     }
@@ -147,8 +157,8 @@ class LstmBatchTest {
 
   @Test
   void statesAreCopiedResetSavedAndRestored() {
-    LstmModel model = small();
-    LstmBatch batch = model.newBatch(2);
+    Model model = small();
+    StreamBatch batch = model.newBatch(2);
     int a = batch.add();
     int b = batch.add();
     float[] xs = RandomWeights.inputs(6, 3);
@@ -162,7 +172,7 @@ class LstmBatchTest {
     assertArrayEquals(ofA, saved(batch, a));
     batch.grow(70);
     assertArrayEquals(ofA, saved(batch, b), "growing keeps states");
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     state.restore(ofB, 0);
     model.prepareNext(state);
     batch.restore(b, state);
@@ -183,8 +193,8 @@ class LstmBatchTest {
 
   @Test
   void refusalsChangeNothing() {
-    LstmModel model = small();
-    LstmBatch batch = model.newBatch(4);
+    Model model = small();
+    StreamBatch batch = model.newBatch(4);
     float[] xs = RandomWeights.inputs(12, 3);
     float[] ys = new float[8];
     assertThrows(IllegalStateException.class, () -> batch.stepAll(xs, ys), "no streams");
@@ -221,17 +231,16 @@ class LstmBatchTest {
       poisoned[4] = bad;
       var e =
           assertThrows(
-              NonFiniteInputException.class,
-              () -> batch.step(new int[] {3, 1, 0}, 3, poisoned, ys));
+              RefusedInputException.class, () -> batch.step(new int[] {3, 1, 0}, 3, poisoned, ys));
       assertEquals(1, e.row());
       assertEquals(1, e.index());
       assertEquals(bad, e.value());
       assertTrue(e.getMessage().contains("row 1: input 1 is " + bad), e.getMessage());
-      assertThrows(NonFiniteInputException.class, () -> batch.stepAll(poisoned, ys));
+      assertThrows(RefusedInputException.class, () -> batch.stepAll(poisoned, ys));
       // beyond the rows that count, anything may stand
       poisoned[4] = 0;
       poisoned[9] = bad;
-      LstmBatch other = model.newBatch(3);
+      StreamBatch other = model.newBatch(3);
       other.add();
       other.step(new int[] {0}, 1, poisoned, new float[8]);
     }
@@ -245,21 +254,22 @@ class LstmBatchTest {
 
   @Test
   void inputsWithoutStandardisationAreCheckedTheSameWay() {
-    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(4).lstm(6).build(), 1));
-    LstmModel trusting =
-        LstmModel.builder(RandomWeights.of(LstmConfig.builder(4).lstm(6).build(), 1))
-            .trustInputs()
-            .build();
-    LstmBatch batch = model.newBatch(2);
-    LstmBatch trusted = trusting.newBatch(2);
-    for (LstmBatch each : List.of(batch, trusted)) {
+    Model model =
+        Model.of(RandomWeights.of(Architecture.builder(4).lstm(6).build(), 1).toNetwork());
+    Model trusting =
+        Model.of(
+            RandomWeights.of(Architecture.builder(4).lstm(6).build(), 1).toNetwork(),
+            ModelOptions.DEFAULT.withTrustedInputs());
+    StreamBatch batch = model.newBatch(2);
+    StreamBatch trusted = trusting.newBatch(2);
+    for (StreamBatch each : List.of(batch, trusted)) {
       each.add();
       each.add();
     }
     float[] ys = new float[12];
     for (float bad : new float[] {-Float.NaN, Float.NEGATIVE_INFINITY, -3.3e38f}) {
       float[] xs = {1, 2, 3, 4, 5, 6, bad, 8};
-      var e = assertThrows(NonFiniteInputException.class, () -> batch.stepAll(xs, ys));
+      var e = assertThrows(RefusedInputException.class, () -> batch.stepAll(xs, ys));
       assertEquals(1, e.row());
       assertEquals(2, e.index());
     }
@@ -270,11 +280,11 @@ class LstmBatchTest {
 
   @Test
   void capacityBeyondMemoryIsRefusedWithItsBytes() {
-    LstmModel model = LstmModel.of(new LstmWeights(LstmConfig.builder(1).lstm(256).build()));
+    Model model = Model.of(new WeightArrays(Architecture.builder(1).lstm(256).build()).toNetwork());
     // 2·256 floats and two bits
     long bytes = 8_000_000L * 2048 + 2_000_000;
     assertRefused("8000000 streams need " + bytes + " bytes", () -> model.newBatch(8_000_000));
-    LstmBatch batch = model.newBatch(1);
+    StreamBatch batch = model.newBatch(1);
     int a = batch.add();
     assertRefused(" bytes, more than", () -> batch.grow(Integer.MAX_VALUE));
     assertEquals(1, batch.capacity());
@@ -284,9 +294,9 @@ class LstmBatchTest {
 
   @Test
   void aStreamTakesItsStatesFloatsAndLittleMore() {
-    for (LstmConfig config : Shapes.awkward()) {
-      LstmModel model = LstmModel.of(RandomWeights.of(config, 1));
-      LstmBatch batch = model.newBatch(5000);
+    for (Architecture config : Shapes.awkward()) {
+      Model model = Model.of(RandomWeights.of(config, 1).toNetwork());
+      StreamBatch batch = model.newBatch(5000);
       int own = 4 * model.newState().size();
       assertTrue(batch.bytesPerStream() >= own);
       assertTrue(batch.bytesPerStream() <= 1.25 * own, config.describe());
@@ -295,11 +305,11 @@ class LstmBatchTest {
 
   @Test
   void warmingUpLeavesTheStreamsAsTheyAre() {
-    LstmModel model = LstmModel.of(Shapes.weights(Shapes.awkward().get(1)));
-    LstmBatch batch = model.newBatch(3);
+    Model model = Model.of(Shapes.weights(Shapes.awkward().get(1)).toNetwork());
+    StreamBatch batch = model.newBatch(3);
     int stream = batch.add();
-    float[] xs = RandomWeights.inputs(model.config().inputSize(), 1);
-    batch.stepAll(xs, new float[model.config().outputSize()]);
+    float[] xs = RandomWeights.inputs(model.inputSize(), 1);
+    batch.stepAll(xs, new float[model.outputSize()]);
     float[] before = saved(batch, stream);
     batch.warmUp();
     assertEquals(1, batch.size());
@@ -308,7 +318,7 @@ class LstmBatchTest {
 
   @Test
   void aSecondThreadIsCaught() throws InterruptedException {
-    LstmBatch batch = small().newBatch(2);
+    StreamBatch batch = small().newBatch(2);
     int a = batch.add();
     Thread other = new Thread(batch::enter);
     other.start();

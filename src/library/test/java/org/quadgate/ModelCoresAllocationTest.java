@@ -7,19 +7,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.quadgate.engine.CoreStep;
+import org.quadgate.network.Architecture;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** That a warm step on several cores allocates nothing in any thread, and that it would show. */
-class LstmCoresAllocationTest {
+class ModelCoresAllocationTest {
   private static final int STEPS = 2_000;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  private final LstmModel model =
-      LstmModel.of(
-          RandomWeights.of(LstmConfig.builder(20).lstm(64).lstm(20).linear(700).build(), 1));
-  private final LstmState state = model.newState();
+  private final Model model =
+      Model.of(
+          RandomWeights.of(Architecture.builder(20).lstm(64).lstm(20).linear(700).build(), 1)
+              .toNetwork());
+  private final StreamState state = model.newState();
   private final float[] dense = RandomWeights.inputs(20, 2);
   private final float[] sparse = new float[20];
   private final float[] y = new float[700];
@@ -27,10 +31,10 @@ class LstmCoresAllocationTest {
   private Object sink;
 
   /** Bytes that the caller's and the cores' threads allocate in some steps, the best attempt's. */
-  private long allocated(LstmCores cores, int attempts) {
+  private long allocated(ModelCores cores, int attempts) {
     long[] ids =
         Thread.getAllStackTraces().keySet().stream()
-            .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-core-"))
+            .filter(t -> t == Thread.currentThread() || t.getName().startsWith("qg-core-"))
             .mapToLong(Thread::threadId)
             .toArray();
     assertEquals(2, ids.length);
@@ -59,21 +63,20 @@ class LstmCoresAllocationTest {
 
   @Test
   void aStepAllocatesNothing() {
-    try (LstmCores cores = new LstmCores(model, 2)) {
+    try (ModelCores cores = new ModelCores(model, 2)) {
       assertEquals(0, allocated(cores, 100));
     }
   }
 
   @Test
   void oneObjectAStepInTheOtherThreadWouldShow() {
-    LstmCores.Hook hook =
+    CoreStep.Hook hook =
         (core, layer) -> {
           if (core == 1 && layer == 0) {
             sink = new float[1];
           }
         };
-    try (LstmCores cores =
-        new LstmCores(model, 2, Duration.ofSeconds(1), hook, PhaseBarrier::new)) {
+    try (ModelCores cores = new ModelCores(model, TeamOptions.of(2), hook, PhaseBarrier::new)) {
       assertTrue(allocated(cores, 3) >= 16L * STEPS);
       assertNotNull(sink);
     }

@@ -19,31 +19,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.engine.CoreStep;
+import org.quadgate.network.Architecture;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** Cores that fail, end, are closed or are used twice: an exception, and never a wrong result. */
-class LstmCoresFailureTest {
+class ModelCoresFailureTest {
   private static final Duration SPIN = Duration.ofMillis(20);
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  private static final LstmModel MODEL =
-      LstmModel.of(RandomWeights.of(LstmConfig.builder(20).lstm(64).lstm(48).linear(2).build(), 3));
+  private static final Model MODEL =
+      Model.of(
+          RandomWeights.of(Architecture.builder(20).lstm(64).lstm(48).linear(2).build(), 3)
+              .toNetwork());
 
   private final float[] x = RandomWeights.inputs(20, 1);
   private final float[] y = new float[2];
 
-  private static float[] memory(LstmState state) {
+  private static float[] memory(StreamState state) {
     float[] all = new float[state.size()];
     state.save(all, 0);
     return all;
   }
 
-  private static LstmCores cores(int count, LstmCores.Hook hook) {
-    return new LstmCores(MODEL, count, SPIN, hook, PhaseBarrier::new);
+  private static ModelCores cores(int count, CoreStep.Hook hook) {
+    return new ModelCores(MODEL, TeamOptions.of(count).withSpin(SPIN), hook, PhaseBarrier::new);
   }
 
   private static List<Thread> coreThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t.getName().startsWith("quadgate-core-"))
+        .filter(t -> t.getName().startsWith("qg-core-"))
         .toList();
   }
 
@@ -52,12 +58,12 @@ class LstmCoresFailureTest {
   void aCoreThatThrowsIsReportedAndTheStateStays(int failing, int atLayer) {
     AtomicInteger calls = new AtomicInteger();
     Error thrown = new Error("injected");
-    LstmState state = MODEL.newState();
-    LstmState expected = MODEL.newState();
+    StreamState state = MODEL.newState();
+    StreamState expected = MODEL.newState();
     assertTimeoutPreemptively(
         SOON,
         () -> {
-          try (LstmCores cores =
+          try (ModelCores cores =
               cores(
                   3,
                   (core, layer) -> {
@@ -102,32 +108,14 @@ class LstmCoresFailureTest {
   }
 
   @Test
-  void aThreadThatHasEndedIsNotWaitedFor() throws InterruptedException {
-    Thread ended = new Thread(() -> {});
-    ended.start();
-    ended.join();
-    PhaseBarrier barrier = new PhaseBarrier(new Thread[] {null, ended});
-    assertEquals(1, barrier.awaitOthers(0, 1));
-    assertEquals(-1, barrier.awaitOthers(0, 0), "it had finished phase 0");
-  }
-
-  @Test
   void aStepWithAnEndedThreadThrows() {
     assertTimeoutPreemptively(
         SOON,
         () -> {
-          LstmCores cores =
-              new LstmCores(
-                  MODEL,
-                  2,
-                  SPIN,
-                  null,
-                  threads -> {
-                    // the thread is made to end at once, as if the system had taken it
-                    threads[1] = new Thread(() -> {});
-                    return new PhaseBarrier(threads);
-                  });
-          LstmState state = MODEL.newState();
+          // the thread ends at once, as if the system had taken it
+          TeamOptions options = TeamOptions.of(2).withThreadFactory(_ -> new Thread(() -> {}));
+          ModelCores cores = new ModelCores(MODEL, options);
+          StreamState state = MODEL.newState();
           float[] before = memory(state);
           var e = assertThrows(IllegalStateException.class, () -> cores.step(state, x, y));
           assertTrue(e.getCause().getMessage().contains("ended"), e.getCause().getMessage());
@@ -142,8 +130,8 @@ class LstmCoresFailureTest {
     assertTimeoutPreemptively(
         SOON,
         () -> {
-          LstmState state = MODEL.newState();
-          LstmCores cores = cores(count, null);
+          StreamState state = MODEL.newState();
+          ModelCores cores = cores(count, null);
           List<Thread> threads = coreThreads();
           assertEquals(cores.cores() - 1, threads.size());
           assertTrue(threads.stream().allMatch(Thread::isDaemon));
@@ -167,7 +155,7 @@ class LstmCoresFailureTest {
         SOON,
         () -> {
           CountDownLatch inside = new CountDownLatch(1);
-          LstmCores cores =
+          ModelCores cores =
               cores(
                   2,
                   (core, layer) -> {
@@ -176,10 +164,10 @@ class LstmCoresFailureTest {
                       LockSupport.parkNanos(50_000_000);
                     }
                   });
-          LstmState expected = MODEL.newState();
+          StreamState expected = MODEL.newState();
           float[] other = new float[2];
           MODEL.step(expected, x, other);
-          LstmState state = MODEL.newState();
+          StreamState state = MODEL.newState();
           AtomicReference<Throwable> thrown = new AtomicReference<>();
           Thread stepping =
               new Thread(
@@ -203,7 +191,7 @@ class LstmCoresFailureTest {
 
   @Test
   void closingAtAnyMomentGivesAResultOrAnException() {
-    LstmState reference = MODEL.newState();
+    StreamState reference = MODEL.newState();
     float[][] expected = new float[200][];
     float[] other = new float[2];
     for (int t = 0; t < 200; t++) {
@@ -214,7 +202,7 @@ class LstmCoresFailureTest {
         SOON,
         () -> {
           for (int round = 0; round < 50; round++) {
-            LstmCores cores = cores(2, null);
+            ModelCores cores = cores(2, null);
             long pause = 3_000L * round;
             Thread closing =
                 new Thread(
@@ -223,7 +211,7 @@ class LstmCoresFailureTest {
                       cores.close();
                     });
             closing.start();
-            LstmState state = MODEL.newState();
+            StreamState state = MODEL.newState();
             try {
               for (int t = 0; t < 200; t++) {
                 cores.step(state, x, y);
@@ -245,7 +233,7 @@ class LstmCoresFailureTest {
         () -> {
           CountDownLatch inside = new CountDownLatch(1);
           CountDownLatch go = new CountDownLatch(1);
-          try (LstmCores cores =
+          try (ModelCores cores =
                   cores(
                       2,
                       (core, layer) -> {
@@ -254,17 +242,17 @@ class LstmCoresFailureTest {
                           await(go);
                         }
                       });
-              LstmCores others = cores(2, null)) {
-            LstmState state = MODEL.newState();
+              ModelCores others = cores(2, null)) {
+            StreamState state = MODEL.newState();
             Thread first = new Thread(() -> cores.step(state, x, new float[2]));
             first.start();
             inside.await();
-            LstmState own = MODEL.newState();
+            StreamState own = MODEL.newState();
             var e = assertThrows(IllegalStateException.class, () -> cores.step(own, x, y));
             assertTrue(e.getMessage().startsWith("another thread"), e.getMessage());
 
             // the same state by other ways: assertions, which tests run with
-            assertTrue(LstmCoresFailureTest.class.desiredAssertionStatus());
+            assertTrue(ModelCoresFailureTest.class.desiredAssertionStatus());
             assertThrows(AssertionError.class, () -> others.step(state, x, y));
             assertThrows(AssertionError.class, () -> others.prepareNext(state));
             assertThrows(AssertionError.class, () -> MODEL.step(state, x, y));
@@ -285,14 +273,5 @@ class LstmCoresFailureTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  @Test
-  void theMemberThatIsGoneIsNoLongerWaitedFor() {
-    PhaseBarrier barrier = new PhaseBarrier(new Thread[3]);
-    barrier.arrive(1, 1);
-    barrier.arrive(2, PhaseBarrier.GONE);
-    assertEquals(2, barrier.awaitOthers(0, 1));
-    assertEquals(1, barrier.phase(1));
   }
 }

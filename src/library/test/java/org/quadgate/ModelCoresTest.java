@@ -14,27 +14,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.PhaseBarrier;
 
 /** That a step on several cores gives the bits of a step on one, and that this would be noticed. */
-class LstmCoresTest {
-  private static final Duration SPIN = Duration.ofMillis(20);
-
-  private static LstmConfig.Builder builder(int inputs) {
-    return LstmConfig.builder(inputs);
+class ModelCoresTest {
+  private static TeamOptions options(int cores) {
+    return TeamOptions.of(cores).withSpin(Duration.ofMillis(20));
   }
 
-  private static List<LstmConfig> configs(int units) {
+  private static Architecture.Builder builder(int inputs) {
+    return Architecture.builder(inputs);
+  }
+
+  private static List<Architecture> configs(int units) {
     return List.of(
         builder(5).lstm(units).build(),
         builder(20).lstm(units).lstm(33).linear(2).build(),
         builder(3).lstm(17).rnn(units).lstm(1).linear(7).linear(3).build());
   }
 
-  private static LstmWeights weights(LstmConfig config) {
-    LstmWeights weights = RandomWeights.scaled(config, 5, 2);
+  private static WeightArrays weights(Architecture config) {
+    WeightArrays weights = RandomWeights.scaled(config, 5, 2);
     weights.inputMean[0] = 1;
     weights.outputStd[0] = 3;
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       layer.initialHidden[0] = 0.5f;
       Arrays.fill(layer.initialCell, 0.25f);
     }
@@ -42,7 +50,7 @@ class LstmCoresTest {
   }
 
   /** Inputs of which every third vector has zeros enough to be left out. */
-  private static float[] input(LstmConfig config, int t) {
+  private static float[] input(Architecture config, int t) {
     float[] x = RandomWeights.inputs(config.inputSize(), t);
     if (t % 3 == 0) {
       Arrays.fill(x, 0, x.length * 3 / 4, 0);
@@ -51,7 +59,7 @@ class LstmCoresTest {
   }
 
   /** Everything a stream remembers, and its output last. */
-  private static float[] memory(LstmState state, float[] y) {
+  private static float[] memory(StreamState state, float[] y) {
     float[] all = new float[state.size() + y.length];
     state.save(all, 0);
     System.arraycopy(y, 0, all, state.size(), y.length);
@@ -61,11 +69,12 @@ class LstmCoresTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 17, 100, 129, 512})
   void everyPrecisionSizeAndNumberOfCoresGivesTheBitsOfOneCore(int units) {
-    for (LstmConfig config : configs(units)) {
+    for (Architecture config : configs(units)) {
       for (Precision precision : Precision.values()) {
-        LstmModel model = LstmModel.builder(weights(config)).precision(precision).build();
+        Model model =
+            Model.of(weights(config).toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
         for (int count = 1; count <= 4; count++) {
-          try (LstmCores cores = new LstmCores(model, count, SPIN)) {
+          try (ModelCores cores = new ModelCores(model, options(count))) {
             assertStepsAlike(model, cores);
           }
         }
@@ -74,11 +83,11 @@ class LstmCoresTest {
   }
 
   /** Steps, preparations, copies and changes between cores and model, in turn. */
-  private static void assertStepsAlike(LstmModel model, LstmCores cores) {
-    LstmConfig config = model.config();
+  private static void assertStepsAlike(Model model, ModelCores cores) {
+    Architecture config = model.network().architecture();
     String what = config.describe() + " " + model.precision() + " cores " + cores.cores();
-    LstmState expected = model.newState();
-    LstmState found = model.newState();
+    StreamState expected = model.newState();
+    StreamState found = model.newState();
     float[] y = new float[config.outputSize()];
     float[] other = new float[config.outputSize()];
     for (int t = 0; t < 12; t++) {
@@ -102,20 +111,22 @@ class LstmCoresTest {
   @ParameterizedTest
   @EnumSource(Precision.class)
   void scalarKernelsAreDividedAlike(Precision precision) {
-    LstmConfig config = builder(20).lstm(70).lstm(33).linear(2).build();
-    LstmModel scalar =
-        LstmModel.builder(weights(config)).precision(precision).scalarKernels().build();
-    try (LstmCores cores = new LstmCores(scalar, 3, SPIN)) {
+    Architecture config = builder(20).lstm(70).lstm(33).linear(2).build();
+    Model scalar =
+        Model.of(
+            weights(config).toNetwork(),
+            ModelOptions.DEFAULT.withPrecision(precision).withScalarKernels());
+    try (ModelCores cores = new ModelCores(scalar, options(3))) {
       assertStepsAlike(scalar, cores);
     }
   }
 
   @Test
   void aLargeHeadIsDividedToo() {
-    LstmConfig config = builder(4).lstm(100).linear(301).linear(300).linear(2).build();
-    LstmModel model = LstmModel.of(weights(config));
+    Architecture config = builder(4).lstm(100).linear(301).linear(300).linear(2).build();
+    Model model = Model.of(weights(config).toNetwork());
     for (int count = 1; count <= 4; count++) {
-      try (LstmCores cores = new LstmCores(model, count, SPIN)) {
+      try (ModelCores cores = new ModelCores(model, options(count))) {
         assertStepsAlike(model, cores);
       }
     }
@@ -123,18 +134,18 @@ class LstmCoresTest {
 
   @Test
   void severalStreamsTakeTurns() {
-    LstmConfig config = builder(20).lstm(100).lstm(33).linear(2).build();
-    LstmModel model = LstmModel.of(weights(config));
-    LstmState[] expected = new LstmState[3];
-    LstmState[] found = new LstmState[3];
+    Architecture config = builder(20).lstm(100).lstm(33).linear(2).build();
+    Model model = Model.of(weights(config).toNetwork());
+    StreamState[] expected = new StreamState[3];
+    StreamState[] found = new StreamState[3];
     for (int s = 0; s < 3; s++) {
       expected[s] = model.newState();
       found[s] = model.newState();
     }
     float[] y = new float[4];
     float[] other = new float[4];
-    try (LstmCores cores = new LstmCores(model, 2, SPIN);
-        LstmCores more = new LstmCores(model, 3, SPIN)) {
+    try (ModelCores cores = new ModelCores(model, options(2));
+        ModelCores more = new ModelCores(model, options(3))) {
       for (int t = 0; t < 60; t++) {
         int s = t * 7 % 3;
         float[] x = new float[23];
@@ -152,18 +163,18 @@ class LstmCoresTest {
 
   @Test
   void noMoreCoresThanPanels() {
-    LstmModel model = LstmModel.of(weights(builder(3).lstm(33).lstm(5).build()));
-    try (LstmCores cores = new LstmCores(model, 64, SPIN)) {
+    Model model = Model.of(weights(builder(3).lstm(33).lstm(5).build()).toNetwork());
+    try (ModelCores cores = new ModelCores(model, options(64))) {
       assertEquals(3, cores.cores());
       assertStepsAlike(model, cores);
     }
   }
 
-  private static final LstmConfig TWO_LAYERS = builder(20).lstm(64).lstm(48).linear(2).build();
+  private static final Architecture TWO_LAYERS = builder(20).lstm(64).lstm(48).linear(2).build();
 
-  private static boolean sameBits(LstmModel model, LstmCores cores, int steps) {
-    LstmState expected = model.newState();
-    LstmState found = model.newState();
+  private static boolean sameBits(Model model, ModelCores cores, int steps) {
+    StreamState expected = model.newState();
+    StreamState found = model.newState();
     float[] y = new float[2];
     float[] other = new float[2];
     boolean same = true;
@@ -185,10 +196,10 @@ class LstmCoresTest {
 
   @Test
   void aSlowCoreIsWaitedFor() {
-    LstmModel model = LstmModel.of(weights(TWO_LAYERS));
+    Model model = Model.of(weights(TWO_LAYERS).toNetwork());
     for (int count = 2; count <= 4; count++) {
-      try (LstmCores cores =
-          new LstmCores(model, count, SPIN, LstmCoresTest::late, PhaseBarrier::new)) {
+      try (ModelCores cores =
+          new ModelCores(model, options(count), ModelCoresTest::late, PhaseBarrier::new)) {
         assertTrue(sameBits(model, cores, 60));
       }
     }
@@ -196,17 +207,16 @@ class LstmCoresTest {
 
   @Test
   void withoutWaitingTheSlowCoreWouldShow() {
-    LstmModel model = LstmModel.of(weights(TWO_LAYERS));
-    try (LstmCores cores =
-        new LstmCores(
+    Model model = Model.of(weights(TWO_LAYERS).toNetwork());
+    try (ModelCores cores =
+        new ModelCores(
             model,
-            3,
-            SPIN,
-            LstmCoresTest::late,
+            options(3),
+            ModelCoresTest::late,
             threads ->
                 new PhaseBarrier(threads) {
                   @Override
-                  int awaitOthers(int member, long phase) {
+                  protected int awaitOthers(int member, long phase) {
                     return -1;
                   }
                 })) {
@@ -216,8 +226,8 @@ class LstmCoresTest {
 
   @Test
   void coresThatFellAsleepWakeUp() throws InterruptedException {
-    LstmModel model = LstmModel.of(weights(TWO_LAYERS));
-    try (LstmCores cores = new LstmCores(model, 3, Duration.ZERO)) {
+    Model model = Model.of(weights(TWO_LAYERS).toNetwork());
+    try (ModelCores cores = new ModelCores(model, TeamOptions.of(3).withSpin(Duration.ZERO))) {
       for (int i = 0; i < 4; i++) {
         long deadline = System.nanoTime() + 20_000_000_000L;
         while (cores.asleep() < 2 && System.nanoTime() < deadline) {
@@ -227,7 +237,8 @@ class LstmCoresTest {
         assertTrue(sameBits(model, cores, 5));
       }
     }
-    try (LstmCores cores = new LstmCores(model, 2, Duration.ofDays(1_000_000))) {
+    try (ModelCores cores =
+        new ModelCores(model, TeamOptions.of(2).withSpin(Duration.ofDays(1_000_000)))) {
       assertTrue(sameBits(model, cores, 5));
       Thread.sleep(50);
       assertEquals(0, cores.asleep(), "cores that were told to spin");
@@ -236,20 +247,20 @@ class LstmCoresTest {
 
   @Test
   void refusesWhatTheModelRefusesAndGoesOn() {
-    LstmModel model = LstmModel.of(weights(TWO_LAYERS));
-    LstmState state = model.newState();
+    Model model = Model.of(weights(TWO_LAYERS).toNetwork());
+    StreamState state = model.newState();
     float[] x = RandomWeights.inputs(20, 1);
     float[] y = new float[2];
-    try (LstmCores cores = new LstmCores(model, 2, SPIN)) {
+    try (ModelCores cores = new ModelCores(model, options(2))) {
       cores.step(state, x, y);
       float[] before = memory(state, y);
       float[] bad = x.clone();
       bad[4] = Float.NaN;
-      var e = assertThrows(NonFiniteInputException.class, () -> cores.step(state, bad, y));
+      var e = assertThrows(RefusedInputException.class, () -> cores.step(state, bad, y));
       assertEquals(4, e.index());
       assertThrows(IllegalArgumentException.class, () -> cores.step(state, new float[19], y));
       assertThrows(IllegalArgumentException.class, () -> cores.step(state, x, new float[3]));
-      LstmState foreign = LstmModel.of(weights(TWO_LAYERS)).newState();
+      StreamState foreign = Model.of(weights(TWO_LAYERS).toNetwork()).newState();
       assertThrows(IllegalArgumentException.class, () -> cores.step(foreign, x, y));
       assertThrows(IllegalArgumentException.class, () -> cores.prepareNext(foreign));
       assertThrows(IndexOutOfBoundsException.class, () -> cores.step(state, x, 1, y, 0));
@@ -257,8 +268,8 @@ class LstmCoresTest {
       assertArrayEquals(before, memory(state, y));
       assertTrue(sameBits(model, cores, 3));
     }
-    assertThrows(IllegalArgumentException.class, () -> new LstmCores(model, 0));
+    assertThrows(IllegalArgumentException.class, () -> new ModelCores(model, 0));
     assertThrows(
-        IllegalArgumentException.class, () -> new LstmCores(model, 2, Duration.ofNanos(-1)));
+        IllegalArgumentException.class, () -> TeamOptions.of(2).withSpin(Duration.ofNanos(-1)));
   }
 }

@@ -15,22 +15,25 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
 
 /** Stepping: the numbers, the ways in and out, and what is refused. */
-class LstmModelTest {
-  static List<LstmConfig> configs() {
+class ModelTest {
+  static List<Architecture> configs() {
     return List.of(
-        LstmConfig.builder(1).lstm(1).build(),
-        LstmConfig.builder(3).lstm(13).lstm(13).linear(2).build(),
-        LstmConfig.builder(5).lstm(100).linear(3).build(),
-        LstmConfig.builder(8).lstm(32).linear(1).build(),
-        LstmConfig.builder(16).lstm(64).lstm(20).lstm(65).linear(7).linear(4).build(),
-        LstmConfig.builder(4).rnn(20).rnn(65).linear(2).build(),
-        LstmConfig.builder(2).lstm(17).rnn(5).build());
+        Architecture.builder(1).lstm(1).build(),
+        Architecture.builder(3).lstm(13).lstm(13).linear(2).build(),
+        Architecture.builder(5).lstm(100).linear(3).build(),
+        Architecture.builder(8).lstm(32).linear(1).build(),
+        Architecture.builder(16).lstm(64).lstm(20).lstm(65).linear(7).linear(4).build(),
+        Architecture.builder(4).rnn(20).rnn(65).linear(2).build(),
+        Architecture.builder(2).lstm(17).rnn(5).build());
   }
 
-  private static LstmWeights weights(LstmConfig config) {
-    LstmWeights weights = RandomWeights.scaled(config, 7, 2);
+  private static WeightArrays weights(Architecture config) {
+    WeightArrays weights = RandomWeights.scaled(config, 7, 2);
     for (int k = 0; k < config.inputSize(); k++) {
       weights.inputMean[k] = 0.25f * k - 1;
       weights.inputStd[k] = 0.5f + k;
@@ -39,7 +42,7 @@ class LstmModelTest {
       weights.outputMean[k] = 3f - k;
       weights.outputStd[k] = 2f + k;
     }
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       for (int u = 0; u < layer.initialHidden.length; u++) {
         layer.initialHidden[u] = (u % 5 - 2) / 4f;
       }
@@ -52,10 +55,10 @@ class LstmModelTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void followsTheFormulas(LstmConfig config) {
-    LstmWeights weights = weights(config);
-    LstmModel model = LstmModel.of(weights);
-    LstmState state = model.newState();
+  void followsTheFormulas(Architecture config) {
+    WeightArrays weights = weights(config);
+    Model model = Model.of(weights.toNetwork());
+    StreamState state = model.newState();
     DoubleReference reference = new DoubleReference(weights);
     float[] y = new float[config.outputSize()];
     for (int t = 0; t < 100; t++) {
@@ -71,17 +74,17 @@ class LstmModelTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void everyWayOfSteppingGivesTheSameBits(LstmConfig config) {
-    LstmWeights weights = weights(config);
-    LstmModel model = LstmModel.of(weights);
-    LstmModel scalar = LstmModel.builder(weights).scalarKernels().build();
-    LstmModel trusting = LstmModel.builder(weights).trustInputs().build();
-    LstmState plain = model.newState();
-    LstmState reference = scalar.newState();
-    LstmState unchecked = trusting.newState();
-    LstmState twoPhase = model.newState();
-    LstmState offset = model.newState();
-    LstmState segment = model.newState();
+  void everyWayOfSteppingGivesTheSameBits(Architecture config) {
+    WeightArrays weights = weights(config);
+    Model model = Model.of(weights.toNetwork());
+    Model scalar = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withScalarKernels());
+    Model trusting = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withTrustedInputs());
+    StreamState plain = model.newState();
+    StreamState reference = scalar.newState();
+    StreamState unchecked = trusting.newState();
+    StreamState twoPhase = model.newState();
+    StreamState offset = model.newState();
+    StreamState segment = model.newState();
     int in = config.inputSize();
     int out = config.outputSize();
     float[] y = new float[out];
@@ -120,13 +123,13 @@ class LstmModelTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void stateIsResetCopiedSavedAndRestored(LstmConfig config) {
-    LstmModel model = LstmModel.of(weights(config));
-    LstmState state = model.newState();
+  void stateIsResetCopiedSavedAndRestored(Architecture config) {
+    Model model = Model.of(weights(config).toNetwork());
+    StreamState state = model.newState();
     float[] first = run(model, state, 0, 10);
     float[] saved = new float[state.size() + 2];
     state.save(saved, 2);
-    LstmState copy = state.copy();
+    StreamState copy = state.copy();
     float[] second = run(model, state, 10, 20);
 
     assertArrayEquals(second, run(model, copy, 10, 20));
@@ -144,15 +147,15 @@ class LstmModelTest {
     state.reset();
     assertArrayEquals(first, run(model, state, 0, 10));
     model.prepareNext(state);
-    LstmState preparedCopy = state.copy();
+    StreamState preparedCopy = state.copy();
     assertArrayEquals(run(model, state, 10, 20), run(model, preparedCopy, 10, 20));
   }
 
-  private static float[] run(LstmModel model, LstmState state, int from, int to) {
-    float[] y = new float[model.config().outputSize()];
+  private static float[] run(Model model, StreamState state, int from, int to) {
+    float[] y = new float[model.outputSize()];
     float[] all = new float[y.length * (to - from)];
     for (int t = from; t < to; t++) {
-      model.step(state, RandomWeights.inputs(model.config().inputSize(), t), y);
+      model.step(state, RandomWeights.inputs(model.inputSize(), t), y);
       System.arraycopy(y, 0, all, y.length * (t - from), y.length);
     }
     return all;
@@ -160,9 +163,9 @@ class LstmModelTest {
 
   @Test
   void refusesWhatWouldPoisonTheStateAndLeavesItAsItWas() {
-    LstmConfig config = LstmConfig.builder(3).lstm(13).linear(1).build();
-    LstmModel model = LstmModel.of(weights(config));
-    LstmState state = model.newState();
+    Architecture config = Architecture.builder(3).lstm(13).linear(1).build();
+    Model model = Model.of(weights(config).toNetwork());
+    StreamState state = model.newState();
     float[] y = {42};
     model.step(state, new float[] {1, 2, 3}, y);
     float before = y[0];
@@ -171,7 +174,7 @@ class LstmModelTest {
     for (float bad :
         new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 3e38f}) {
       float[] x = {1, bad, 3};
-      var e = assertThrows(NonFiniteInputException.class, () -> model.step(state, x, y));
+      var e = assertThrows(RefusedInputException.class, () -> model.step(state, x, y));
       assertEquals(1, e.index());
       assertEquals(bad, e.value());
       assertTrue(e.getMessage().contains("input 1 is " + bad), e.getMessage());
@@ -180,21 +183,22 @@ class LstmModelTest {
       assertArrayEquals(saved, now);
       assertEquals(before, y[0]);
     }
-    LstmModel trusting = LstmModel.builder(weights(config)).trustInputs().build();
+    Model trusting =
+        Model.of(weights(config).toNetwork(), ModelOptions.DEFAULT.withTrustedInputs());
     trusting.step(trusting.newState(), new float[] {1, Float.NaN, 3}, y);
     assertTrue(Float.isNaN(y[0]), "without the check NaN goes through");
   }
 
   @Test
   void theLargestAcceptedInputsDoNotOverflow() {
-    LstmConfig config = LstmConfig.builder(2).lstm(4).build();
-    LstmWeights weights = RandomWeights.scaled(config, 3, 8);
-    LstmModel model = LstmModel.of(weights);
-    LstmState state = model.newState();
+    Architecture config = Architecture.builder(2).lstm(4).build();
+    WeightArrays weights = RandomWeights.scaled(config, 3, 8);
+    Model model = Model.of(weights.toNetwork());
+    StreamState state = model.newState();
     float[] y = new float[4];
     var refused =
         assertThrows(
-            NonFiniteInputException.class,
+            RefusedInputException.class,
             () -> model.step(state, new float[] {Float.MAX_VALUE, -Float.MAX_VALUE}, y));
     String message = refused.getMessage();
     float limit = Float.parseFloat(message.substring(message.lastIndexOf(' ') + 1));
@@ -208,10 +212,10 @@ class LstmModelTest {
 
   @Test
   void refusesWrongLengthsAndForeignStates() {
-    LstmConfig config = LstmConfig.builder(3).lstm(5).linear(2).build();
-    LstmModel model = LstmModel.of(RandomWeights.of(config, 1));
-    LstmModel twin = LstmModel.of(RandomWeights.of(config, 1));
-    LstmState state = model.newState();
+    Architecture config = Architecture.builder(3).lstm(5).linear(2).build();
+    Model model = Model.of(RandomWeights.of(config, 1).toNetwork());
+    Model twin = Model.of(RandomWeights.of(config, 1).toNetwork());
+    StreamState state = model.newState();
     float[] x = new float[3];
     float[] y = new float[2];
     assertMessage("length of x is 2, expected 3", () -> model.step(state, new float[2], y));
@@ -233,23 +237,23 @@ class LstmModelTest {
 
   @Test
   void refusesWeightsThatAreNotFinite() {
-    LstmConfig config = LstmConfig.builder(3).lstm(5).linear(2).build();
-    LstmWeights weights = RandomWeights.of(config, 1);
+    Architecture config = Architecture.builder(3).lstm(5).linear(2).build();
+    WeightArrays weights = RandomWeights.of(config, 1);
     weights.layers().getFirst().recurrent[7] = Float.NaN;
-    assertMessage("layer 0 recurrent weights[7] is NaN", () -> LstmModel.of(weights));
+    assertMessage("layer 0 recurrent weights[7] is NaN", () -> Model.of(weights.toNetwork()));
     weights.layers().getFirst().recurrent[7] = 0;
     weights.inputStd[1] = 0;
-    assertMessage("input std[1] is 0.0", () -> LstmModel.of(weights));
+    assertMessage("input std[1] is 0.0", () -> Model.of(weights.toNetwork()));
     weights.inputStd[1] = 1;
     weights.layers().getFirst().recurrent[7] = 3e38f;
-    assertMessage("sums overflow", () -> LstmModel.of(weights));
+    assertMessage("sums overflow", () -> Model.of(weights.toNetwork()));
   }
 
   @Test
   void laterChangesToTheWeightsDoNotReachTheModel() {
-    LstmConfig config = LstmConfig.builder(3).lstm(5).linear(2).build();
-    LstmWeights weights = weights(config);
-    LstmModel model = LstmModel.of(weights);
+    Architecture config = Architecture.builder(3).lstm(5).linear(2).build();
+    WeightArrays weights = weights(config);
+    Model model = Model.of(weights.toNetwork());
     float[] before = run(model, model.newState(), 0, 5);
     for (float[] array :
         List.of(
@@ -262,7 +266,7 @@ class LstmModelTest {
       Arrays.fill(array, 9);
     }
     assertArrayEquals(before, run(model, model.newState(), 0, 5));
-    LstmModel other = LstmModel.of(weights);
+    Model other = Model.of(weights.toNetwork());
     float[] changed = run(other, other.newState(), 0, 5);
     assertFalse(Arrays.equals(before, changed), "the change would have shown");
   }
@@ -275,10 +279,10 @@ class LstmModelTest {
   /** 10 of 32 inputs are not zero: the same bits as from a network that has only those. */
   @Test
   void zerosThatAreLeftOutChangeNoBit() {
-    LstmWeights wide = RandomWeights.of(LstmConfig.builder(32).lstm(20).linear(2).build(), 9);
-    LstmWeights narrow = new LstmWeights(LstmConfig.builder(10).lstm(20).linear(2).build());
-    LstmWeights.Recurrent from = wide.layers().getFirst();
-    LstmWeights.Recurrent to = narrow.layers().getFirst();
+    WeightArrays wide = RandomWeights.of(Architecture.builder(32).lstm(20).linear(2).build(), 9);
+    WeightArrays narrow = new WeightArrays(Architecture.builder(10).lstm(20).linear(2).build());
+    WeightArrays.Recurrent from = wide.layers().getFirst();
+    WeightArrays.Recurrent to = narrow.layers().getFirst();
     for (int row = 0; row < 80; row++) {
       for (int k = 0; k < 10; k++) {
         to.input[row * 10 + k] = from.input[row * 32 + 3 * k + 1];
@@ -286,13 +290,13 @@ class LstmModelTest {
     }
     System.arraycopy(from.recurrent, 0, to.recurrent, 0, from.recurrent.length);
     System.arraycopy(from.bias, 0, to.bias, 0, from.bias.length);
-    LstmWeights.Linear head = narrow.head().getFirst();
+    WeightArrays.Linear head = narrow.head().getFirst();
     System.arraycopy(wide.head().getFirst().weight, 0, head.weight, 0, head.weight.length);
     System.arraycopy(wide.head().getFirst().bias, 0, head.bias, 0, head.bias.length);
-    LstmModel wideModel = LstmModel.of(wide);
-    LstmModel narrowModel = LstmModel.of(narrow);
-    LstmState wideState = wideModel.newState();
-    LstmState narrowState = narrowModel.newState();
+    Model wideModel = Model.of(wide.toNetwork());
+    Model narrowModel = Model.of(narrow.toNetwork());
+    StreamState wideState = wideModel.newState();
+    StreamState narrowState = narrowModel.newState();
     for (int t = 0; t < 20; t++) {
       float[] few = RandomWeights.inputs(10, t);
       float[] many = new float[32];

@@ -9,13 +9,14 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.quadgate.network.Architecture;
 
 /**
  * A batch whose streams come, go, are reset, copied, saved and restored at random; some of them are
  * followed by single steps, and have to agree in every bit. The system property {@value #STEPS}
  * sets how many stream-steps; {@code ./scripts/soak} takes 10⁸.
  */
-class LstmBatchSoakTest {
+class StreamBatchSoakTest {
   private static final String STEPS = "quadgate.soak.steps";
   private static final int CAPACITY = 300;
 
@@ -24,12 +25,12 @@ class LstmBatchSoakTest {
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  private final LstmConfig config = LstmConfig.builder(5).lstm(20).linear(2).build();
-  private final LstmModel model = LstmModel.of(Shapes.weights(config));
-  private final LstmBatch batch = model.newBatch(CAPACITY);
+  private final Architecture config = Architecture.builder(5).lstm(20).linear(2).build();
+  private final Model model = Model.of(Shapes.weights(config).toNetwork());
+  private final StreamBatch batch = model.newBatch(CAPACITY);
   private final Random random = new Random(2026);
-  private final LstmState[] followers = new LstmState[CAPACITY];
-  private final LstmState saved = model.newState();
+  private final StreamState[] followers = new StreamState[CAPACITY];
+  private final StreamState saved = model.newState();
   private boolean anySaved;
   private final int[] chosen = new int[CAPACITY];
   private final float[] xs = new float[CAPACITY * 5];
@@ -140,7 +141,7 @@ class LstmBatchSoakTest {
       batch.step(chosen, count, xs, ys);
     }
     for (int row = 0; row < count; row++) {
-      LstmState follower = followers[chosen[row]];
+      StreamState follower = followers[chosen[row]];
       if (follower != null) {
         model.step(follower, xs, row * 5, expected, 0);
         y[0] = ys[2 * row];
