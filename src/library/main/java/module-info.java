@@ -18,6 +18,7 @@ module org.quadgate {
   exports org.quadgate;
   exports org.quadgate.inspect;
   exports org.quadgate.io;
+  exports org.quadgate.options;
   exports org.quadgate.sequence;
   exports org.quadgate.text;
   exports org.quadgate.train;

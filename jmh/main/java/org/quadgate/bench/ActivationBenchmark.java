@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.RandomWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * The activation part of a step: three σ and two tanh for each hidden unit, beside Java's own

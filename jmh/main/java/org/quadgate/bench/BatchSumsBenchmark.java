@@ -17,13 +17,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.RandomWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.PackedBf16;
 import org.quadgate.kernel.PackedFp32;
 import org.quadgate.kernel.PackedGates;
 import org.quadgate.kernel.PackedInt8;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.RowBlock;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * The matrix part of a batch alone: as many products as the gate sums of a step have, for 48 rows;

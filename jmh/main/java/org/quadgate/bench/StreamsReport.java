@@ -3,7 +3,7 @@ package org.quadgate.bench;
 
 import java.util.Locale;
 import org.quadgate.Precision;
-import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * A Markdown table of batches or sequences, a row per shape: our times per stream and timestep in

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * What the training benchmark repeats: one minibatch of random sequences, LSTM layers and one

@@ -12,7 +12,7 @@ import org.quadgate.CellType;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.SafetensorsFile.Tensor;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceModel;

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.quadgate.io.SafetensorsFile.Tensor;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceLayer.Cell;

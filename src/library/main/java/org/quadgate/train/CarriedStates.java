@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
+import java.util.List;
+
 /** The states of one layer between minibatches: where the last one ended. */
 final class CarriedStates {
   private final int units;
@@ -16,8 +18,42 @@ final class CarriedStates {
   }
 
   /** Numbers in the state of one sequence. */
-  int size() {
+  private int size() {
     return hasCell ? 2 * units : units;
+  }
+
+  private static int size(List<RecurrentLayer> layers) {
+    return layers.stream().mapToInt(layer -> layer.carried.size()).sum();
+  }
+
+  /** A copy of the states of all layers, layer by layer. */
+  static float[] copy(List<RecurrentLayer> layers, int sequences) {
+    float[] state = new float[sequences * size(layers)];
+    int at = 0;
+    for (RecurrentLayer layer : layers) {
+      at = layer.carried.copy(state, at, sequences);
+    }
+    return state;
+  }
+
+  /**
+   * Puts back what {@link #copy(List, int)} gave.
+   *
+   * @return of how many sequences
+   * @throws IllegalArgumentException if it is of another architecture
+   */
+  static int restore(List<RecurrentLayer> layers, float[] state) {
+    int size = size(layers);
+    if (state.length % size != 0) {
+      throw new IllegalArgumentException(
+          "%d numbers are not states of %d each".formatted(state.length, size));
+    }
+    int sequences = state.length / size;
+    int at = 0;
+    for (RecurrentLayer layer : layers) {
+      at = layer.carried.restore(state, at, sequences);
+    }
+    return sequences;
   }
 
   void reshape(int sequences) {
@@ -46,7 +82,7 @@ final class CarriedStates {
   }
 
   /** Copies h, then c of every sequence to {@code to} from {@code at}; returns where they end. */
-  int copy(float[] to, int at, int sequences) {
+  private int copy(float[] to, int at, int sequences) {
     int next = at;
     for (int b = 0; b < sequences; b++, next += units) {
       System.arraycopy(hidden, b * stride, to, next, units);
@@ -57,8 +93,8 @@ final class CarriedStates {
     return next;
   }
 
-  /** The reverse of {@link #copy}. */
-  int restore(float[] from, int at, int sequences) {
+  /** The reverse of {@link #copy(float[], int, int)}. */
+  private int restore(float[] from, int at, int sequences) {
     reshape(sequences);
     int next = at;
     for (int b = 0; b < sequences; b++, next += units) {

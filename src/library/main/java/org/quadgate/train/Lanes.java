@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
-import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.PanelShape;
 
 /** Sizes in whole groups of lanes. */
 final class Lanes {
@@ -9,7 +9,7 @@ final class Lanes {
 
   /** The next multiple of 16. */
   static int pad(int size) {
-    return (size + Panels.LANES - 1) / Panels.LANES * Panels.LANES;
+    return (size + PanelShape.LANES - 1) / PanelShape.LANES * PanelShape.LANES;
   }
 
   /** {@code array}, or a longer one of zeros. */

@@ -2,7 +2,9 @@
 package org.quadgate.train;
 
 import org.quadgate.LstmWeights;
-import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.LinearRows;
+import org.quadgate.kernel.PackedLinear;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Product;
 
 /**
@@ -10,10 +12,10 @@ import org.quadgate.kernel.Product;
  * db = Σ dY. W is kept row-major, which is the order that all three products read; no transpose.
  */
 final class LinearLayer {
-  private static final float[] ZEROS = new float[Panels.ROWS];
+  private static final float[] ZEROS = new float[PanelShape.ROWS];
 
   /** Outputs of one part of the gradient. */
-  private static final int TASK = Panels.ROWS;
+  private static final int TASK = PanelShape.ROWS;
 
   final int inputs;
   final int outputs;
@@ -62,20 +64,16 @@ final class LinearLayer {
    */
   void forward(
       Share share, float[] parameters, float[] v, int vAt, int vRow, int firstRow, int count) {
-    share.kernels.linear(
-        parameters,
-        weightAt,
-        outputs,
-        columns,
-        biasAt,
-        v,
-        vAt + firstRow * vRow,
-        vRow,
-        y,
-        firstRow * stride,
-        stride,
-        count,
-        share.scratch);
+    LinearRows p = share.linearRows;
+    p.layer = new PackedLinear(parameters, weightAt, outputs, columns, parameters, biasAt);
+    p.v = v;
+    p.vAt = vAt + firstRow * vRow;
+    p.vRow = vRow;
+    p.y = y;
+    p.yAt = firstRow * stride;
+    p.yRow = stride;
+    p.rows = count;
+    share.linear.rows(p);
   }
 
   /**
@@ -85,14 +83,14 @@ final class LinearLayer {
    */
   void inputGradient(
       Share share, float[] parameters, float[] dv, int dvRow, int firstRow, int count) {
-    for (int column = 0; column < columns; column += Panels.ROWS) {
+    for (int column = 0; column < columns; column += PanelShape.ROWS) {
       share
           .product
           .left(dy, firstRow * stride, stride, 1)
           .right(parameters, weightAt + column, columns)
           .from(ZEROS, 0, 0)
           .to(dv, firstRow * dvRow + column, dvRow)
-          .run(share.kernels, count, Math.min(Panels.ROWS, columns - column), outputs);
+          .run(share.kernels, count, Math.min(PanelShape.ROWS, columns - column), outputs);
     }
   }
 
@@ -105,13 +103,13 @@ final class LinearLayer {
     int first = task * TASK;
     int count = Math.min(TASK, outputs - first);
     Product product = share.product;
-    for (int column = 0; column < columns; column += Panels.ROWS) {
+    for (int column = 0; column < columns; column += PanelShape.ROWS) {
       product
           .left(dy, first, 1, stride)
           .right(v, vAt + column, vRow)
           .from(ZEROS, 0, 0)
           .to(gradient, weightAt + first * columns + column, columns)
-          .run(share.kernels, count, Math.min(Panels.ROWS, columns - column), rows);
+          .run(share.kernels, count, Math.min(PanelShape.ROWS, columns - column), rows);
     }
     product
         .ones()

@@ -4,6 +4,8 @@ package org.quadgate.train;
 import java.util.Arrays;
 import org.quadgate.CellType;
 import org.quadgate.LstmWeights;
+import org.quadgate.kernel.CellTape;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Panels;
 import org.quadgate.kernel.Product;
 
@@ -21,7 +23,7 @@ import org.quadgate.kernel.Product;
  * </pre>
  */
 final class RecurrentLayer {
-  private static final int ROWS = Panels.ROWS;
+  private static final int ROWS = PanelShape.ROWS;
   private static final float[] ZEROS = new float[ROWS];
 
   /** About as many rows as a product takes at once where it could take all. */
@@ -172,6 +174,7 @@ final class RecurrentLayer {
     int count = share.count;
     Product product = share.product;
     float[] previous = recurrentInput();
+    CellTape tape = tape(share);
     for (int t = 0; t < steps; t++) {
       if (dropsRecurrence()) {
         recurrentDropout.forward(share, hidden, t);
@@ -187,23 +190,15 @@ final class RecurrentLayer {
             .run(share.kernels, count, ROWS, units);
         int column = panel * panelUnits;
         int z = gatesAt(panel, t, first);
+        tape.gatesAt = z;
+        tape.sumsAt = first * ROWS;
+        tape.before = before + column;
+        tape.after = after + column;
+        tape.tanhAt = before + column;
         if (cell == CellType.LSTM) {
-          share.kernels.lstmForward(
-              gates,
-              z,
-              sums,
-              first * ROWS,
-              cells,
-              before + column,
-              after + column,
-              tanhCells,
-              before + column,
-              hidden,
-              stride,
-              count);
+          share.kernels.lstmForward(tape);
         } else {
-          share.kernels.tanhForward(
-              gates, z, sums, first * ROWS, hidden, after + column, stride, count);
+          share.kernels.tanhForward(tape);
         }
       }
     }
@@ -231,6 +226,21 @@ final class RecurrentLayer {
             .run(share.kernels, rows, ROWS, inputs);
       }
     }
+  }
+
+  /** The arrays of this layer, for the cells of a share's rows. */
+  private CellTape tape(Share share) {
+    CellTape tape = share.tape;
+    tape.gates = gates;
+    tape.sums = sums;
+    tape.cells = cells;
+    tape.tanhCells = tanhCells;
+    tape.hidden = hidden;
+    tape.dh = dh;
+    tape.dc = dc;
+    tape.stride = stride;
+    tape.rows = share.count;
+    return tape;
   }
 
   /** Timesteps whose rows are neighbours: several if the share is the whole minibatch, else one. */
@@ -278,28 +288,22 @@ final class RecurrentLayer {
     if (cell.hasCellState()) {
       Arrays.fill(dc, at, at + count * stride, 0);
     }
+    CellTape tape = tape(share);
     for (int t = steps - 1; t >= 0; t--) {
       int before = (t * sequences + first) * stride;
       int after = before + sequences * stride;
       for (int panel = 0; panel < panels.count(); panel++) {
         int column = panel * panelUnits;
         int z = gatesAt(panel, t, first);
+        tape.gatesAt = z;
+        tape.before = before + column;
+        tape.after = after + column;
+        tape.tanhAt = before + column;
+        tape.gradientAt = at + column;
         if (cell == CellType.LSTM) {
-          share.kernels.lstmBackward(
-              gates,
-              z,
-              cells,
-              before + column,
-              tanhCells,
-              before + column,
-              dh,
-              dc,
-              at + column,
-              stride,
-              count);
+          share.kernels.lstmBackward(tape);
         } else {
-          share.kernels.tanhBackward(
-              gates, z, hidden, after + column, dh, at + column, stride, count);
+          share.kernels.tanhBackward(tape);
         }
       }
       recurrentGradient(share, t);
@@ -419,20 +423,20 @@ final class RecurrentLayer {
       Arrays.fill(gradient, hiddenAt, end, 0);
       return;
     }
-    for (int column = 0; column < stride; column += Panels.LANES) {
+    for (int column = 0; column < stride; column += PanelShape.LANES) {
       share
           .product
           .ones()
           .right(dh, column, stride)
           .from(ZEROS, 0, 0)
           .to(gradient, hiddenAt + column, stride)
-          .run(share.kernels, 1, Panels.LANES, sequences);
+          .run(share.kernels, 1, PanelShape.LANES, sequences);
       if (cell.hasCellState()) {
         share
             .product
             .right(dc, column, stride)
             .to(gradient, cellAt + column, stride)
-            .run(share.kernels, 1, Panels.LANES, sequences);
+            .run(share.kernels, 1, PanelShape.LANES, sequences);
       }
     }
   }

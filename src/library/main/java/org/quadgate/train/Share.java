@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
+import org.quadgate.kernel.CellTape;
+import org.quadgate.kernel.LinearKernels;
+import org.quadgate.kernel.LinearRows;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.Product;
 import org.quadgate.kernel.TrainingKernels;
 
@@ -11,13 +15,17 @@ import org.quadgate.kernel.TrainingKernels;
  */
 final class Share {
   final TrainingKernels kernels;
+  final LinearKernels linear;
   final Product product = new Product();
-  final float[] scratch = new float[TrainingKernels.LINEAR_SCRATCH];
+  final LinearRows linearRows = new LinearRows();
+  final CellTape tape = new CellTape();
+  final float[] scratch = new float[PanelShape.LANES];
   int first;
   int count;
 
-  Share(TrainingKernels kernels) {
+  Share(TrainingKernels kernels, LinearKernels linear) {
     this.kernels = kernels;
+    this.linear = linear;
   }
 
   /** Takes part {@code part} of {@code parts} nearly equal ones. */

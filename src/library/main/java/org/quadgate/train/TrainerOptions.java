@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
+import org.quadgate.options.TeamOptions;
 
 /** The settings of a {@link Trainer}; each but the data has a default that is right for most. */
 public final class TrainerOptions {
@@ -28,7 +29,8 @@ public final class TrainerOptions {
   int window;
   int patience;
   long seed = 1;
-  private int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
+  private TeamOptions team =
+      TeamOptions.of(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
   private double dropout;
   private double recurrentDropout;
   private boolean learnsInitialState;
@@ -157,7 +159,13 @@ public final class TrainerOptions {
 
   /** That share the work; the machine's by default. The results do not depend on it. */
   public TrainerOptions threads(int count) {
-    threads = atLeast("threads", count, 1);
+    team = team.withThreads(count);
+    return this;
+  }
+
+  /** The threads that share the work, and how they are made and wait; otherwise as above. */
+  public TrainerOptions team(TeamOptions options) {
+    team = Objects.requireNonNull(options, "team");
     return this;
   }
 
@@ -304,7 +312,7 @@ public final class TrainerOptions {
   }
 
   TrainingOptions networkOptions() {
-    return new TrainingOptions(dropout, recurrentDropout, learnsInitialState, seed, threads);
+    return new TrainingOptions(dropout, recurrentDropout, learnsInitialState, seed, team);
   }
 
   /** All that the bits depend on, one setting a line; threads and epochs are not among it. */

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.quadgate.LstmConfig;
 import org.quadgate.LstmWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.TrainingKernels;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * A network being trained: its parameters in one flat array, their gradient in another of the same
@@ -24,7 +26,9 @@ import org.quadgate.kernel.TrainingKernels;
  * <p>Every number is one sum in a fixed order, whichever worker computes it: the same bits with any
  * number of threads. Nothing is allocated once the largest minibatch has been seen.
  *
- * <p>Not thread-safe.
+ * <p>For one thread at a time; another one is refused. If a thread fails within a phase the call
+ * throws, and so do all later ones: the parameters are those of before and can be read, but for
+ * more training there has to be another network.
  */
 final class TrainingNetwork implements AutoCloseable {
   private final TrainingOptions options;
@@ -35,14 +39,14 @@ final class TrainingNetwork implements AutoCloseable {
   private final Head head;
   private final float[] parameters;
   private final float[] gradient;
-  private final Workers workers;
   private final Share[] shares;
   private final AtomicInteger nextTask = new AtomicInteger();
-  private final Workers.Phase transposing = this::transpose;
-  private final Workers.Phase passing = this::pass;
-  private final Workers.Phase scoring = this::score;
-  private final Workers.Phase passingBack = this::passBack;
-  private final Workers.Phase summing = this::sum;
+  private final Team.Work transposing = this::transpose;
+  private final Team.Work passing = this::pass;
+  private final Team.Work scoring = this::score;
+  private final Team.Work passingBack = this::passBack;
+  private final Team.Work summing = this::sum;
+  private final Team team;
 
   // the minibatch in hand
   private Minibatch batch;
@@ -102,12 +106,13 @@ final class TrainingNetwork implements AutoCloseable {
     if (embedding != null) {
       loadEmbedding(vectors);
     }
-    workers = new Workers(options.threads());
-    shares = new Share[workers.count()];
+    shares = new Share[options.threads()];
     TrainingKernels training = kernels.training();
     for (int i = 0; i < shares.length; i++) {
-      shares[i] = new Share(training);
+      shares[i] = new Share(training, kernels.linear());
     }
+    // last, since nobody would end the threads if something here failed
+    team = new Team(TeamKind.TRAINING, options.team());
   }
 
   private RecurrentLayer layer(int index, int at) {
@@ -227,25 +232,37 @@ final class TrainingNetwork implements AutoCloseable {
    * @param step chooses the dropout masks, together with the seed
    */
   double lossAndGradient(Minibatch batch, LossFunction loss, double normaliser, long step) {
-    begin(batch, loss, normaliser, true, step);
-    nextTask.set(0);
-    workers.run(transposing);
-    workers.run(passing);
-    nextTask.set(0);
-    workers.run(scoring);
-    workers.run(passingBack);
-    nextTask.set(0);
-    workers.run(summing);
-    return end();
+    team.begin();
+    try {
+      begin(batch, loss, normaliser, true, step);
+      nextTask.set(0);
+      team.run(transposing);
+      team.run(passing);
+      nextTask.set(0);
+      team.run(scoring);
+      team.run(passingBack);
+      nextTask.set(0);
+      team.run(summing);
+      carriedSequences = sequences;
+      return head.loss();
+    } finally {
+      end();
+    }
   }
 
   /** The loss without dropout and without a gradient; states are carried on all the same. */
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
-    begin(batch, loss, normaliser, false, 0);
-    workers.run(passing);
-    nextTask.set(0);
-    workers.run(scoring);
-    return end();
+    team.begin();
+    try {
+      begin(batch, loss, normaliser, false, 0);
+      team.run(passing);
+      nextTask.set(0);
+      team.run(scoring);
+      carriedSequences = sequences;
+      return head.loss();
+    } finally {
+      end();
+    }
   }
 
   private void begin(
@@ -272,10 +289,9 @@ final class TrainingNetwork implements AutoCloseable {
     }
   }
 
-  private double end() {
-    carriedSequences = sequences;
+  private void end() {
     batch = null;
-    return head.loss();
+    team.end();
   }
 
   // ---------------------------------------------------------------- phases
@@ -391,12 +407,7 @@ final class TrainingNetwork implements AutoCloseable {
    * sequence; empty before the first one.
    */
   float[] carriedState() {
-    float[] state = new float[carriedSequences * stateSize()];
-    int at = 0;
-    for (RecurrentLayer layer : layers) {
-      at = layer.carried.copy(state, at, carriedSequences);
-    }
-    return state;
+    return CarriedStates.copy(layers, carriedSequences);
   }
 
   /**
@@ -405,28 +416,12 @@ final class TrainingNetwork implements AutoCloseable {
    * @throws IllegalArgumentException if it is of another architecture
    */
   void restoreCarriedState(float[] state) {
-    if (state.length % stateSize() != 0) {
-      throw new IllegalArgumentException(
-          "%d numbers are not states of %d each".formatted(state.length, stateSize()));
-    }
-    carriedSequences = state.length / stateSize();
-    int at = 0;
-    for (RecurrentLayer layer : layers) {
-      at = layer.carried.restore(state, at, carriedSequences);
-    }
+    carriedSequences = CarriedStates.restore(layers, state);
   }
 
-  /** Numbers in the state of one sequence. */
-  private int stateSize() {
-    int size = 0;
-    for (RecurrentLayer layer : layers) {
-      size += layer.carried.size();
-    }
-    return size;
-  }
-
+  /** Ends the threads. */
   @Override
   public void close() {
-    workers.close();
+    team.close();
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
+import org.quadgate.options.TeamOptions;
+
 /**
  * What the network does in training beside its arithmetic.
  *
@@ -11,12 +13,14 @@ package org.quadgate.train;
  *     none
  * @param learnInitialState whether the states before the first timestep are parameters too
  * @param seed of the dropout masks
- * @param threads that share the work; results do not depend on it
+ * @param team the threads that share the work; results do not depend on them
  */
 public record TrainingOptions(
-    double dropout, double recurrentDropout, boolean learnInitialState, long seed, int threads) {
+    double dropout, double recurrentDropout, boolean learnInitialState, long seed, TeamOptions team) {
   /** No dropout, zero initial states kept, one thread. */
   public static final TrainingOptions PLAIN = new TrainingOptions(0, 0, false, 0, 1);
+
+  private static final int MOST_THREADS = 1024;
 
   /**
    * Checks the options.
@@ -27,9 +31,21 @@ public record TrainingOptions(
   public TrainingOptions {
     checkProbability("dropout", dropout);
     checkProbability("recurrent dropout", recurrentDropout);
-    if (threads < 1 || threads > 1024) {
-      throw new IllegalArgumentException("threads is " + threads + ", expected 1 to 1024");
+    if (team.threads() > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads is " + team.threads() + ", expected 1 to " + MOST_THREADS);
     }
+  }
+
+  /** So many threads, of which nothing else matters. */
+  public TrainingOptions(
+      double dropout, double recurrentDropout, boolean learnInitialState, long seed, int threads) {
+    this(dropout, recurrentDropout, learnInitialState, seed, TeamOptions.of(threads));
+  }
+
+  /** How many threads share the work. */
+  public int threads() {
+    return team.threads();
   }
 
   private static void checkProbability(String what, double p) {

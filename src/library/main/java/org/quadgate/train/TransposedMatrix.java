@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
-import org.quadgate.kernel.Panels;
+import org.quadgate.kernel.PanelShape;
 
 /**
  * A packed weight matrix transposed, for products with dz: lanes run across its columns. Made anew
@@ -11,7 +11,7 @@ import org.quadgate.kernel.Panels;
  * rows which a product reads one after the other stand one after the other.
  */
 final class TransposedMatrix {
-  private static final int WIDTH = Panels.ROWS;
+  private static final int WIDTH = PanelShape.ROWS;
 
   final float[] values;
 
@@ -25,7 +25,7 @@ final class TransposedMatrix {
     this.source = columns;
     this.columns = Lanes.pad(columns);
     this.panels = panels;
-    values = new float[Math.multiplyExact(this.columns, panels * Panels.ROWS)];
+    values = new float[Math.multiplyExact(this.columns, panels * PanelShape.ROWS)];
   }
 
   int tiles() {
@@ -38,7 +38,7 @@ final class TransposedMatrix {
 
   /** Where the 64 rows of {@code panel} begin in {@code tile}; rows are {@link #width} apart. */
   int at(int tile, int panel) {
-    return tile * WIDTH * panels * Panels.ROWS + panel * Panels.ROWS * width(tile);
+    return tile * WIDTH * panels * PanelShape.ROWS + panel * PanelShape.ROWS * width(tile);
   }
 
   /**
@@ -52,11 +52,11 @@ final class TransposedMatrix {
     int stride = width(tile);
     for (int panel = 0; panel < panels; panel++) {
       int to = at(tile, panel);
-      int block = from + (panel * source + first) * Panels.ROWS;
-      for (int slots = 0; slots < Panels.ROWS; slots += Panels.LANES) {
+      int block = from + (panel * source + first) * PanelShape.ROWS;
+      for (int slots = 0; slots < PanelShape.ROWS; slots += PanelShape.LANES) {
         for (int column = 0; column < width; column++) {
-          for (int slot = slots; slot < slots + Panels.LANES; slot++) {
-            values[to + slot * stride + column] = packed[block + column * Panels.ROWS + slot];
+          for (int slot = slots; slot < slots + PanelShape.LANES; slot++) {
+            values[to + slot * stride + column] = packed[block + column * PanelShape.ROWS + slot];
           }
         }
       }

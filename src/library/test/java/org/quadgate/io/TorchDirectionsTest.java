@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceModel;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** σ and tanh against double precision, over every exponent of a float. */
 class ActivationsTest {
@@ -102,18 +103,18 @@ class ActivationsTest {
     Kernels kernels = KernelProvider.chosen().kernels();
     Kernels scalar = KernelProvider.scalar("test").kernels();
     int panels = 64;
-    float[] sums = new float[panels * Panels.ROWS];
+    float[] sums = new float[panels * PanelShape.ROWS];
     float[] expected = new float[sums.length];
     float[] found = new float[sums.length];
-    float[] c = new float[panels * Panels.LANES];
+    float[] c = new float[panels * PanelShape.LANES];
     float[] h = new float[c.length];
     long next = 0;
     for (int round = 0; round < 512; round++) {
       for (int i = 0; i < sums.length; i++, next += 2_097_143) {
         sums[i] = Float.intBitsToFloat((int) next);
       }
-      kernels.tanhCell(sums, panels, found);
-      scalar.tanhCell(sums, panels, expected);
+      kernels.tanhCell(sums, 0, panels, found, 0);
+      scalar.tanhCell(sums, 0, panels, expected, 0);
       assertSameBits(expected, found);
 
       for (int i = 0; i < c.length; i++) {
@@ -123,8 +124,8 @@ class ActivationsTest {
       float[] otherGates = sums.clone();
       float[] otherC = c.clone();
       float[] otherH = new float[h.length];
-      kernels.lstmCell(gates, panels, c, h);
-      scalar.lstmCell(otherGates, panels, otherC, otherH);
+      kernels.lstmCell(gates, 0, panels, c, 0, h, 0);
+      scalar.lstmCell(otherGates, 0, panels, otherC, 0, otherH, 0);
       assertSameBits(otherGates, gates);
       assertSameBits(otherC, c);
       assertSameBits(otherH, h);

@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** The chosen kernels against the scalar reference, and that against the formula, bit by bit. */
 class KernelEqualityTest {
   private final Kernels kernels = KernelProvider.chosen().kernels();
   private final Kernels scalar = KernelProvider.scalar("test").kernels();
+
+  private final Arena arena = Arena.ofAuto();
 
   private static float[] random(Random random, int length) {
     float[] values = new float[length];
@@ -41,25 +45,25 @@ class KernelEqualityTest {
         float[] expected = new float[layout.rows()];
         for (PackedGates packed :
             List.of(
-                new PackedInt8(layout, inputs, w, r),
-                new PackedBf16(layout, inputs, w, r),
-                new PackedFp32(layout, inputs, w, r))) {
-          packed.sums(scalar, x, 3, h, bias, expected);
+                new PackedInt8(arena, layout, inputs, units, w, r),
+                new PackedBf16(arena, layout, inputs, units, w, r),
+                new PackedFp32(arena, layout, inputs, units, w, r))) {
+          packed.sums(scalar, x, 3, h, 0, bias, expected);
           float[] found = new float[layout.rows()];
-          packed.sums(kernels, x, 3, h, bias, found);
+          packed.sums(kernels, x, 3, h, 0, bias, found);
           String what = packed.getClass() + " units " + units + " inputs " + inputs;
           assertArrayEquals(spread(layout, expected), spread(layout, found), what);
 
           for (Kernels each : List.of(scalar, kernels)) {
             float[] recurrent = new float[layout.rows()];
-            packed.recurrentSums(each, h, bias, recurrent);
+            packed.recurrentSums(each, h, 0, bias, recurrent);
             packed.inputSums(each, x, 3, recurrent, found);
             assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
           }
         }
 
         for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+          int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
           if (row < 0) {
             continue;
           }
@@ -92,20 +96,20 @@ class KernelEqualityTest {
       int[] columns = {1, 7, 19};
       for (PackedGates whole :
           List.of(
-              new PackedInt8(layout, inputs, w, r),
-              new PackedBf16(layout, inputs, w, r),
-              new PackedFp32(layout, inputs, w, r))) {
+              new PackedInt8(arena, layout, inputs, units, w, r),
+              new PackedBf16(arena, layout, inputs, units, w, r),
+              new PackedFp32(arena, layout, inputs, units, w, r))) {
         for (Kernels each : List.of(scalar, kernels)) {
           float[] all = new float[layout.rows()];
           float[] sparse = new float[layout.rows()];
-          whole.sums(each, x, 0, h, bias, all);
+          whole.sums(each, x, 0, h, 0, bias, all);
           whole.sparseInputSums(each, columns, 3, x, 0, bias, sparse);
           for (int from = 0; from <= layout.count(); from++) {
             for (int to = from; to <= layout.count(); to++) {
               PackedGates part = whole.part(from, to);
               float[] found = new float[layout.rows()];
               Arrays.fill(found, 42);
-              part.sums(each, x, 0, h, bias, found);
+              part.sums(each, x, 0, h, 0, bias, found);
               assertPart(layout, all, from, to, found);
               Arrays.fill(found, 42);
               part.sparseInputSums(each, columns, 3, x, 0, bias, found);
@@ -119,10 +123,10 @@ class KernelEqualityTest {
 
   private static void assertPart(Panels layout, float[] all, int from, int to, float[] found) {
     for (int i = 0; i < found.length; i++) {
-      int panel = i / Panels.ROWS;
+      int panel = i / PanelShape.ROWS;
       if (panel < from || panel >= to) {
         assertEquals(42, found[i], "row " + i);
-      } else if (layout.tightRow(panel, i % Panels.ROWS) >= 0) {
+      } else if (layout.tightRow(panel, i % PanelShape.ROWS) >= 0) {
         assertEquals(all[i], found[i], "row " + i);
       }
     }
@@ -162,9 +166,9 @@ class KernelEqualityTest {
         recurrent[0] = -0f;
         for (PackedGates packed :
             List.of(
-                new PackedInt8(layout, inputs, w, r),
-                new PackedBf16(layout, inputs, w, r),
-                new PackedFp32(layout, inputs, w, r))) {
+                new PackedInt8(arena, layout, inputs, units, w, r),
+                new PackedBf16(arena, layout, inputs, units, w, r),
+                new PackedFp32(arena, layout, inputs, units, w, r))) {
           for (Kernels each : List.of(scalar, kernels)) {
             float[] dense = new float[layout.rows()];
             float[] sparse = new float[layout.rows()];
@@ -190,14 +194,14 @@ class KernelEqualityTest {
     float[] h = {-1, -1, -1}; // and R·h is -0
     for (PackedGates packed :
         List.of(
-            new PackedInt8(layout, 1, w, r),
-            new PackedBf16(layout, 1, w, r),
-            new PackedFp32(layout, 1, w, r))) {
+            new PackedInt8(arena, layout, 1, 3, w, r),
+            new PackedBf16(arena, layout, 1, 3, w, r),
+            new PackedFp32(arena, layout, 1, 3, w, r))) {
       for (Kernels each : List.of(scalar, kernels)) {
         float[] once = new float[layout.rows()];
-        packed.sums(each, x, 0, h, minus, once);
+        packed.sums(each, x, 0, h, 0, minus, once);
         float[] recurrent = new float[layout.rows()];
-        packed.recurrentSums(each, h, minus, recurrent);
+        packed.recurrentSums(each, h, 0, minus, recurrent);
         float[] twice = new float[layout.rows()];
         packed.inputSums(each, x, 0, recurrent, twice);
         assertEquals(Float.floatToRawIntBits(once[0]), Float.floatToRawIntBits(twice[0]));
@@ -218,23 +222,23 @@ class KernelEqualityTest {
     matrix[3] = 0;
     matrix[4 * columns] = 1e-40f;
     float[] none = new float[4 * 29 * 29];
-    PackedGates bf16 = new PackedBf16(layout, columns, matrix, none);
-    PackedGates int8 = new PackedInt8(layout, columns, matrix, none);
+    PackedGates bf16 = new PackedBf16(arena, layout, columns, 29, matrix, none);
+    PackedGates int8 = new PackedInt8(arena, layout, columns, 29, matrix, none);
     float[] zeros = new float[layout.rows()];
     float[] found = new float[layout.rows()];
     for (int k = 0; k < columns; k++) {
       float[] unit = new float[columns];
       unit[k] = 1;
       for (int slot = 0; slot < layout.rows(); slot++) {
-        int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+        int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
         if (row < 0) {
           continue;
         }
         float weight = matrix[row * columns + k];
-        bf16.sums(scalar, unit, 0, zeros, zeros, found);
+        bf16.sums(scalar, unit, 0, zeros, 0, zeros, found);
         // half a unit in the last of 8 bits of mantissa
         assertEquals(weight, found[slot], Math.max(Math.abs(weight) / 256, 2.4e-38f));
-        int8.sums(scalar, unit, 0, zeros, zeros, found);
+        int8.sums(scalar, unit, 0, zeros, 0, zeros, found);
         float largest = 0;
         for (int j = 0; j < columns; j++) {
           largest = Math.max(largest, Math.abs(matrix[row * columns + j]));
@@ -244,8 +248,10 @@ class KernelEqualityTest {
         assertEquals(weight, found[slot], bound * largest / 127, "row " + row + " k " + k);
       }
     }
-    assertEquals(bf16.bytes() * 2, new PackedFp32(layout, columns, matrix, none).bytes());
-    assertTrue(int8.bytes() < 0.3 * new PackedFp32(layout, columns, matrix, none).bytes());
+    assertEquals(
+        bf16.bytes() * 2, new PackedFp32(arena, layout, columns, 29, matrix, none).bytes());
+    assertTrue(
+        int8.bytes() < 0.3 * new PackedFp32(arena, layout, columns, 29, matrix, none).bytes());
   }
 
   @Test
@@ -255,7 +261,7 @@ class KernelEqualityTest {
         Panels layout = new Panels(gates, units);
         boolean[] seen = new boolean[gates * units];
         for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+          int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
           if (row >= 0) {
             assertFalse(seen[row], "twice: row " + row);
             seen[row] = true;
@@ -284,7 +290,7 @@ class KernelEqualityTest {
           int unit = row % units;
           int panel = unit / layout.unitsPerPanel();
           int lane = unit % layout.unitsPerPanel();
-          expected[panel * Panels.ROWS + row / units * Panels.LANES + lane] = rows[row];
+          expected[panel * PanelShape.ROWS + row / units * PanelShape.LANES + lane] = rows[row];
         }
         assertArrayEquals(expected, packed, gates + " gates, " + units + " units");
       }
@@ -301,8 +307,9 @@ class KernelEqualityTest {
       float[] bias = random(random, outputs);
       float[] found = new float[outputs];
       float[] expected = new float[outputs];
-      kernels.linear(weights, outputs, stride, v, bias, new float[16], found);
-      scalar.linear(weights, outputs, stride, v, bias, new float[16], expected);
+      PackedLinear layer = new PackedLinear(weights, 0, outputs, stride, bias, 0);
+      kernels.linear().row(layer, 0, outputs, v, 0, new float[16], found, 0);
+      scalar.linear().row(layer, 0, outputs, v, 0, new float[16], expected, 0);
       assertArrayEquals(expected, found);
       for (int row = 0; row < outputs; row++) {
         double exact = bias[row];

@@ -3,6 +3,7 @@ package org.quadgate.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.lang.foreign.Arena;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -22,9 +23,11 @@ class RowBlockTest {
     Class<?>[] types = {BatchKernels.class};
     RowBlock block =
         new RowBlock(
-            (BatchKernels) Proxy.newProxyInstance(getClass().getClassLoader(), types, spy));
+            (BatchKernels) Proxy.newProxyInstance(getClass().getClassLoader(), types, spy),
+            Arena.ofAuto());
     PackedGates gates =
-        new PackedFp32(new Panels(4, 32), 2, new float[4 * 32 * 2], new float[4096]);
+        new PackedFp32(
+            Arena.ofAuto(), new Panels(4, 32), 2, 32, new float[4 * 32 * 2], new float[4096]);
     int second = gates.offset(1);
     float[] x = new float[2];
     int[] xAt = new int[6];

@@ -19,6 +19,7 @@ import org.quadgate.LstmState;
 import org.quadgate.LstmWeights;
 import org.quadgate.NonFiniteInputException;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Direction;
 import org.quadgate.sequence.SequenceLayer.Pass;

@@ -15,7 +15,7 @@ import org.quadgate.LstmConfig;
 import org.quadgate.LstmModel;
 import org.quadgate.LstmState;
 import org.quadgate.LstmWeights;
-import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** Same bits: as the model's step, with any kernels, with any number of threads, cut anywhere. */
 class TrainingEqualityTest {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.quadgate.LstmWeights;
 import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceLayer.Direction;
@@ -132,8 +132,8 @@ final class KerasNetwork {
           throw layer.broken(
               "is a kind of layer that is not supported; known are InputLayer, Normalization,"
                   + " Rescaling, Masking, LSTM, SimpleRNN, Bidirectional, Dense, TimeDistributed,"
-                  + " Dropout and its kin; a function such as softmax is to be applied to the outputs"
-                  + " of a model without it");
+                  + " Dropout and its kin; a function such as softmax is to be applied to the"
+                  + " outputs of a model without it");
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Direction;

@@ -10,7 +10,7 @@ import org.quadgate.io.ModelFormatException;
 import org.quadgate.io.onnx.Value.Axis;
 import org.quadgate.io.onnx.Value.Data;
 import org.quadgate.io.onnx.Value.Dim;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceModel.Rows;
 

@@ -7,7 +7,7 @@ import java.util.List;
 import org.quadgate.io.ModelFormatException;
 import org.quadgate.io.onnx.Value.Axis;
 import org.quadgate.io.onnx.Value.Data;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceModel;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.quadgate.io.ModelFormatException;
 import org.quadgate.io.OnnxForm;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.LinearLayer;
 import org.quadgate.sequence.SequenceModel;
 import org.quadgate.sequence.SequenceModel.Rows;

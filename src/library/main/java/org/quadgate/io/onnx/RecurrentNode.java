@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.quadgate.LstmConfig;
 import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
+import org.quadgate.network.Activation;
 import org.quadgate.sequence.SequenceLayer;
 import org.quadgate.sequence.SequenceLayer.Cell;
 import org.quadgate.sequence.SequenceLayer.Direction;
@@ -145,7 +145,8 @@ record RecurrentNode(SequenceLayer layer, int layout, String lengths) {
       case Value.Lengths given -> given.input();
       default ->
           throw in.failure(
-              "sequence_lens is computed, or shorter than the sequences; expected an input of the graph, or none");
+              "sequence_lens is computed, or shorter than the sequences; expected an input of the"
+                  + " graph, or none");
     };
   }
 
