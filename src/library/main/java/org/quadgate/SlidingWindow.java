@@ -62,7 +62,7 @@ public final class SlidingWindow {
     oldest = model.newState();
     others = length == 1 ? null : model.newBatch(length - 1);
     order = new int[length - 1];
-    last = new float[model.config().inputSize()];
+    last = new float[model.inputSize()];
   }
 
   /**

@@ -3,6 +3,7 @@ package org.quadgate.engine;
 
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.PackedLinear;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.network.Activation;
 import org.quadgate.network.LinearLayer;
 
@@ -17,7 +18,7 @@ final class HeadLayer {
   HeadLayer(LinearLayer layer) {
     linear = PackedLinear.pack(layer.inputs(), layer.outputs(), layer.weight(), layer.bias());
     activation = layer.activation().equals(Activation.IDENTITY) ? null : layer.activation();
-    padded = PackedLinear.paddedTo16(layer.outputs());
+    padded = PanelShape.paddedToLanes(layer.outputs());
   }
 
   /** Bytes of its weights and biases. */

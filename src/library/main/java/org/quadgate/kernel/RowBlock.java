@@ -273,6 +273,10 @@ public final class RowBlock {
   public void letGo() {
     product.a = null;
     product.aAt = null;
+    product.c = null;
+    product.start = null;
+    cells.c = null;
+    cells.h = null;
   }
 
   /** Bytes of scratch. */
