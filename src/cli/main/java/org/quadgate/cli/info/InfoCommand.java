@@ -68,6 +68,9 @@ public final class InfoCommand implements Runnable {
           case "false" -> "no: steps are many times slower without fused multiply-add";
           default -> "unknown";
         });
+    if (kernel.name().equals("scalar")) {
+      line("warning", "steps take several times as long as with vector kernels");
+    }
     for (String hint : hints(kernel)) {
       line("hint", hint);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.predict;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +13,9 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmWeights;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
+import org.quadgate.network.WeightArrays;
 
 /**
  * A file, read in blocks, is answered as a pipe is, row by row: the same bytes, the same errors.
@@ -26,9 +28,9 @@ class PredictBlocksTest {
 
   @BeforeEach
   void makeModel() throws IOException {
-    LstmWeights weights = Cli.namedWeights();
+    WeightArrays weights = Networks.named();
     Arrays.fill(weights.layers().getFirst().input, 2f); // so that 3e38 is too large
-    model = Cli.save(weights, dir.resolve("model.safetensors"));
+    model = Networks.save(weights.toNetwork(), dir.resolve("model.safetensors"));
   }
 
   /** Rows of so many groups in random order, with one line, if any, replaced. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.predict;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
 
 /** {@code predict} at the end of a pipe: a row is answered before the next one is sent. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -30,14 +34,14 @@ class PredictPipeTest {
   @ParameterizedTest
   @ValueSource(strings = {"\n", "\r\n"})
   void eachRowIsAnsweredAsSoonAsItsLineHasEnded(String lineEnd) throws Exception {
-    Path model = Cli.save(Cli.namedWeights(), dir.resolve("m.safetensors"));
+    Path model = Networks.save(Networks.named().toNetwork(), dir.resolve("m.safetensors"));
     var toCommand = new PipedOutputStream();
     var in = new PipedInputStream(toCommand);
     var fromCommand = new PipedInputStream(1 << 16);
     var out = new PrintStream(new PipedOutputStream(fromCommand), false, StandardCharsets.UTF_8);
-    String[] args = {"predict", "--model", model.toString()};
+    Object[] args = {"predict", "--model", model};
     CompletableFuture<Integer> status =
-        CompletableFuture.supplyAsync(() -> Main.run(args, in, out, out));
+        CompletableFuture.supplyAsync(() -> Cli.main(in, out, out, args));
     var answers = new BufferedReader(new InputStreamReader(fromCommand, StandardCharsets.UTF_8));
 
     send(toCommand, "a,b,c" + lineEnd);
@@ -58,43 +62,20 @@ class PredictPipeTest {
 
   @Test
   void aReaderThatLeavesEndsTheCommandQuietly() throws Exception {
-    Path model = Cli.save(Cli.namedWeights(), dir.resolve("m.safetensors"));
-    var err = new java.io.ByteArrayOutputStream();
+    Path model = Networks.save(Networks.named().toNetwork(), dir.resolve("m.safetensors"));
+    var err = new ByteArrayOutputStream();
     var closed = new ClosedAfter(100);
     int status =
-        Main.run(
-            new String[] {"predict", "--model", model.toString()},
+        Cli.main(
             new EndlessRows(),
             new PrintStream(closed, false, StandardCharsets.UTF_8),
-            new PrintStream(err, false, StandardCharsets.UTF_8));
+            new PrintStream(err, false, StandardCharsets.UTF_8),
+            "predict",
+            "--model",
+            model);
     assertEquals("", err.toString(StandardCharsets.UTF_8));
     assertEquals(0, status);
     assertTrue(closed.refused > 0);
-  }
-
-  @Test
-  void aFullDiskIsTold() throws IOException {
-    var sink = new StandardSink(new ClosedAfter(0));
-    try {
-      sink.write(1);
-    } catch (IOException e) {
-      // remembered as well
-    }
-    assertEquals(null, sink.whatWasLost(), "a pipe's reader may leave");
-    var full =
-        new StandardSink(
-            new OutputStream() {
-              @Override
-              public void write(int b) throws IOException {
-                throw new IOException("No space left on device");
-              }
-            });
-    try {
-      full.write(1);
-    } catch (IOException e) {
-      // remembered as well
-    }
-    assertEquals("No space left on device", full.whatWasLost());
   }
 
   /** A pipe whose reader goes after some bytes. */
@@ -116,7 +97,7 @@ class PredictPipeTest {
   }
 
   /** Input that never ends: only a command that notices its lost output stops. */
-  private static final class EndlessRows extends java.io.InputStream {
+  private static final class EndlessRows extends InputStream {
     private static final byte[] HEADER = "a,b,c\n".getBytes(StandardCharsets.UTF_8);
     private static final byte[] ROW = "1,2,3\n".getBytes(StandardCharsets.UTF_8);
     private long at;

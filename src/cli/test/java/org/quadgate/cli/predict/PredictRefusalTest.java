@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.predict;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
+import org.quadgate.network.WeightArrays;
 
 /** What {@code predict} refuses, and the one line it says. */
 class PredictRefusalTest {
@@ -24,8 +27,8 @@ class PredictRefusalTest {
 
   @BeforeEach
   void makeModels() throws IOException {
-    named = Cli.save(Cli.namedWeights(), dir.resolve("named.safetensors"));
-    unnamed = Cli.save(Cli.unnamedWeights(), dir.resolve("unnamed.safetensors"));
+    named = Networks.save(Networks.named().toNetwork(), dir.resolve("named.safetensors"));
+    unnamed = Networks.save(Networks.unnamed(), dir.resolve("unnamed.safetensors"));
   }
 
   private Path data(String text) throws IOException {
@@ -127,9 +130,9 @@ class PredictRefusalTest {
 
   @Test
   void aFiniteNumberThatOverflowsTheModelsSums() throws IOException {
-    var weights = Cli.namedWeights();
+    WeightArrays weights = Networks.named();
     weights.layers().getFirst().input[0] = 50;
-    Path model = Cli.save(weights, dir.resolve("steep.safetensors"));
+    Path model = Networks.save(weights.toNetwork(), dir.resolve("steep.safetensors"));
     Path data = data("c,a,b\n1,2,3\n1,3e38,3\n");
     Cli.run("predict", "--model", model, "--data", data)
         .assertRefusedWith(data + ": line 3, column \"a\"", "found \"3e38\"");

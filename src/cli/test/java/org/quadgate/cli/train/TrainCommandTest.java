@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmWeights;
+import org.quadgate.cli.Cli;
 import org.quadgate.io.ModelFiles;
+import org.quadgate.network.Network;
 
 /** {@code train} from a CSV file to a model that {@code predict} uses, and what it refuses. */
 class TrainCommandTest {
@@ -62,11 +63,11 @@ class TrainCommandTest {
     assertTrue(number(cli, "model") < 0.5 * number(cli, "last value"), cli.out());
     assertTrue(number(cli, "model") < 0.5 * number(cli, "mean"), cli.out());
     Path model = dir.resolve("m.safetensors");
-    LstmWeights weights = ModelFiles.read(model);
-    assertEquals(List.of("load", "fixed"), weights.config().inputNames());
-    assertEquals(List.of("load"), weights.config().outputNames());
-    assertEquals(50, weights.inputMean[0], 2);
-    assertEquals(1, weights.inputStd[1], "a constant column");
+    Network network = ModelFiles.read(model);
+    assertEquals(List.of("load", "fixed"), network.inputNames());
+    assertEquals(List.of("load"), network.outputNames());
+    assertEquals(50, network.inputScaling().mean()[0], 2);
+    assertEquals(1, network.inputScaling().std()[1], "a constant column");
     Cli predicted = Cli.run("predict", "--model", model, "--data", data).assertDone();
     assertEquals("load", predicted.lines().getFirst());
     assertEquals(1501, predicted.lines().size());

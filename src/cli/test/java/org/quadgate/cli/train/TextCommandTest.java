@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
 
 /** {@code train --text} and {@code sample}: from a text to more of it, and what they refuse. */
 @Tag("once")
@@ -185,7 +187,7 @@ class TextCommandTest {
   void samplingRefusesWhatCannotBe() throws IOException {
     Path model = dir.resolve("none.safetensors");
     Cli.run("sample", "--model", model).assertRefusedWith(model.toString());
-    Path plain = Cli.save(Cli.unnamedWeights(), dir.resolve("plain.safetensors"));
+    Path plain = Networks.save(Networks.unnamed(), dir.resolve("plain.safetensors"));
     Cli.run("sample", "--model", plain).assertRefusedWith("expected a model that was trained on");
     Cli.run("sample", "--model", plain, "--temperature", "-1").assertRefusedWith("--temperature");
     Cli.run("sample", "--model", plain, "--top", "-1").assertRefusedWith("--top");

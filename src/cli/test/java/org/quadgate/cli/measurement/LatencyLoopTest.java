@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.measurement;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -135,6 +135,15 @@ class LatencyLoopTest {
     assertTrue(second.critical().getMaxValue() <= STEP + 20);
     assertEquals(1000, second.critical().getTotalCount());
     assertEquals(0, second.delayed());
+  }
+
+  @Test
+  void timesAreToldInTheUnitThatSuitsThem() {
+    assertEquals("0 ns", LatencyReport.time(0));
+    assertEquals("9999 ns", LatencyReport.time(9_999));
+    assertEquals("10.00 µs", LatencyReport.time(10_000));
+    assertEquals("123.5 µs", LatencyReport.time(123_456));
+    assertEquals("12.3 ms", LatencyReport.time(12_345_678));
   }
 
   private Object sink;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,8 +14,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmConfig;
-import org.quadgate.RandomWeights;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
+import org.quadgate.io.ModelFiles;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Network;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
@@ -26,7 +30,7 @@ class InspectCommandTest {
   @TempDir private Path dir;
 
   private Path model() throws IOException {
-    return Cli.save(Cli.namedWeights(), dir.resolve("m.safetensors"));
+    return Networks.save(Networks.named().toNetwork(), dir.resolve("m.safetensors"));
   }
 
   private Path rows(int count) throws IOException {
@@ -110,8 +114,9 @@ class InspectCommandTest {
 
   @Test
   void twoRowsAndTwoThousandColumnsAreEnough() throws IOException {
-    LstmConfig config = LstmConfig.builder(2000).lstm(3).rnn(2).linear(1).build();
-    Path wide = Cli.save(RandomWeights.of(config, 1), dir.resolve("wide.safetensors"));
+    Architecture architecture = Architecture.builder(2000).lstm(3).rnn(2).linear(1).build();
+    Path wide = Networks.save(
+            Networks.plain(architecture, 1).toNetwork(), dir.resolve("wide.safetensors"));
     StringBuilder csv = new StringBuilder();
     for (int line = 0; line < 3; line++) {
       for (int i = 0; i < 2000; i++) {
@@ -127,6 +132,29 @@ class InspectCommandTest {
     assertTrue(html.contains("The strongest 24 of 2000."), "too many inputs to draw");
     assertTrue(html.contains("vanilla RNN units"));
     assertTrue(html.length() < 1_000_000, "length " + html.length());
+  }
+
+  @Test
+  void everyNetworkThatCanBeSteppedIsInspected() throws IOException {
+    Path data = rows(200);
+    Path page = dir.resolve("page.html");
+    Path json = dir.resolve("figures.json");
+    for (Path file : Networks.saveRare(dir)) {
+      Network network = ModelFiles.read(file);
+      String features = network.inputSize() == 2 ? "a,b" : "a,b,c";
+      Cli cli = inspect(file, data, "--features", features, "--out", page, "--json", json);
+      assertEquals(0, cli.status(), file + ": " + cli.err());
+      assertTrue(cli.out().contains("network     " + network.describe()), cli.out());
+      boolean gates = network.layers().stream().anyMatch(l -> l.cell() == CellType.LSTM);
+      assertEquals(gates, cli.out().contains("\nforget "), file + "\n" + cli.out());
+      assertTrue(Files.readString(page).contains("What follows"), file::toString);
+      String figures = Files.readString(json);
+      assertEquals(network.layers().size(), figures.split("\"units\":", -1).length - 1, figures);
+    }
+    Path both = Networks.save(Networks.bidirectional(), dir.resolve("both.onnx"));
+    inspect(both, data, "--out", dir.resolve("none.html"))
+        .assertRefusedWith("both.onnx: cannot be stepped: recurrent layer 0 reads in both");
+    assertFalse(Files.exists(dir.resolve("none.html")));
   }
 
   /** Counted as skipped where there is no browser. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -13,8 +14,10 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.CellType;
-import org.quadgate.LstmModel;
+import org.quadgate.Model;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.console.Progress;
+import org.quadgate.network.CellType;
 import org.quadgate.train.Evaluation;
 
 /** The demo from end to end, and the comparison that decides whether it passes. */
@@ -30,8 +33,8 @@ class DemoCommandTest {
     for (String part :
         List.of(
             "PASS",
-            LstmModel.defaultKernel().label(),
-            LstmModel.defaultKernel().reason(),
+            Model.defaultKernel().label(),
+            Model.defaultKernel().reason(),
             "closed loop",
             "open loop",
             "p99.9",
@@ -72,7 +75,7 @@ class DemoCommandTest {
     DemoTraining training =
         new DemoTraining(new Progress(new PrintStream(new ByteArrayOutputStream())), 2, 60);
     Evaluation lstm = training.evaluate(training.train(CellType.LSTM, 2));
-    Evaluation rnn = training.evaluate(training.train(CellType.RNN_TANH, 2));
+    Evaluation rnn = training.evaluate(training.train(CellType.RNN, 2));
     double error = lstm.rootMeanSquare(Evaluation.Forecast.MODEL, 0);
     assertTrue(error < 0.5 * rnn.rootMeanSquare(Evaluation.Forecast.MODEL, 0), "LSTM " + error);
     assertTrue(error < 0.5 * lstm.rootMeanSquare(Evaluation.Forecast.MEAN, 0));
@@ -85,6 +88,18 @@ class DemoCommandTest {
     Cli cli = Cli.run("demo", "--out", file);
     assertEquals(2, cli.status());
     assertTrue(cli.err().contains(file + ": cannot be written: a file is in the way"), cli.err());
+  }
+
+  @Test
+  void twoFilesThatAreOneAreRefused() throws IOException {
+    Path real = Files.writeString(dir.resolve("mine.csv"), "mine");
+    Files.createSymbolicLink(dir.resolve("stream.csv"), real);
+    Files.createSymbolicLink(dir.resolve("predictions.csv"), real);
+    Cli.run("demo", "--out", dir)
+        .assertRefusedWith(
+            "the predictions " + dir.resolve("predictions.csv") + ": is the same file as the stream");
+    assertEquals("mine", Files.readString(real));
+    assertFalse(Files.exists(dir.resolve("model.safetensors")), "nothing is unpacked");
   }
 
   @Test

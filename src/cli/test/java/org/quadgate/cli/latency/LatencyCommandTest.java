@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate.cli;
+package org.quadgate.cli.latency;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,13 +15,16 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quadgate.KernelInfo;
-import org.quadgate.LstmModel;
+import org.quadgate.Model;
+import org.quadgate.cli.Cli;
+import org.quadgate.cli.Networks;
+import org.quadgate.network.Network;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The {@code latency} command as a whole; what it measures is {@link LatencyLoopTest}'s. */
+/** The {@code latency} command as a whole; what it measures has tests of its own. */
 class LatencyCommandTest {
   private static final List<String> FIELDS =
       List.of(
@@ -74,7 +77,7 @@ class LatencyCommandTest {
         Cli.run(
             "latency", "--shape", "8,32,2,3", "--duration", "0.3", "--json", json, "--hgrm", hgrm);
     cli.assertDone();
-    KernelInfo kernel = LstmModel.defaultKernel();
+    KernelInfo kernel = Model.defaultKernel();
     for (String part :
         List.of(
             kernel.label() + ": " + kernel.reason(),
@@ -106,7 +109,7 @@ class LatencyCommandTest {
 
   @Test
   void aModelInTwoPhasesBackToBack() throws IOException {
-    Path model = Cli.save(Cli.namedWeights(), dir.resolve("m.safetensors"));
+    Path model = Networks.save(Networks.named().toNetwork(), dir.resolve("m.safetensors"));
     Path json = dir.resolve("l.json");
     Cli cli =
         Cli.run(
@@ -173,11 +176,40 @@ class LatencyCommandTest {
   }
 
   @Test
-  void timesAreToldInTheUnitThatSuitsThem() {
-    assertEquals("0 ns", LatencyReport.time(0));
-    assertEquals("9999 ns", LatencyReport.time(9_999));
-    assertEquals("10.00 µs", LatencyReport.time(10_000));
-    assertEquals("123.5 µs", LatencyReport.time(123_456));
-    assertEquals("12.3 ms", LatencyReport.time(12_345_678));
+  void everyNetworkThatCanBeSteppedIsMeasured() throws IOException {
+    for (String what : List.of("ReLU head", "hard gates", "peepholes", "projection")) {
+      Network network = Networks.rare().get(what);
+      Path model = dir.resolve(what.equals("projection") ? "m.safetensors" : "m.onnx");
+      Networks.save(network, model);
+      Path json = dir.resolve("l.json");
+      Cli cli =
+          Cli.run(
+                  "latency",
+                  "--model",
+                  model,
+                  "--closed-loop",
+                  "--two-phase",
+                  "--duration",
+                  "0.05",
+                  "--precision",
+                  "int8",
+                  "--json",
+                  json)
+              .assertDone();
+      assertTrue(cli.out().contains(network.describe() + ", int8"), cli.out());
+      assertEquals("0", readJson(json).get("alloc_bytes_per_step"), what);
+    }
+  }
+
+  @Test
+  void whatNeedsWholeSequencesIsRefused() {
+    Path both = Networks.save(Networks.bidirectional(), dir.resolve("both.onnx"));
+    Path json = dir.resolve("l.json");
+    Cli.run("latency", "--model", both, "--json", json)
+        .assertRefused(
+            both
+                + ": cannot be stepped: recurrent layer 0 reads in both directions, so it needs the"
+                + " whole sequence");
+    assertFalse(Files.exists(json));
   }
 }
