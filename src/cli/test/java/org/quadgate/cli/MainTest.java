@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.quadgate.cli.refusal.BadInputException;
 
 /** Usage, help and exit status of the command line as a whole. */
 class MainTest {

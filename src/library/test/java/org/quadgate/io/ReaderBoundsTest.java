@@ -16,13 +16,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.quadgate.io.format.ModelFormatException;
 
 /** That broken promises are noticed; and safetensors files, which have a target of their own. */
 @Tag("once")
 class ReaderBoundsTest {
   private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
-  private static final Path CORPUS = Path.of("src", "library", "test", "resources", "fuzz", "safetensors");
+  private static final Path CORPUS =
+      Path.of("src", "library", "test", "resources", "fuzz", "safetensors");
 
   private static byte[] sink;
 
