@@ -98,7 +98,8 @@ final class KerasLayer {
   void allow(Set<String> further) throws ModelFormatException {
     for (Object key : described.config().keySet()) {
       if (!NO_EFFECT.contains(key) && !key.equals("dtype") && !further.contains(key)) {
-        throw broken("has " + ModelFormatException.quote((String) key) + ", which is not understood");
+        throw broken(
+            "has " + ModelFormatException.quote((String) key) + ", which is not understood");
       }
     }
   }
