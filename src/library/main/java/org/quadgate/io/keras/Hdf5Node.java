@@ -3,7 +3,7 @@ package org.quadgate.io.keras;
 
 import java.util.List;
 import java.util.Map;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * A group or a dataset.

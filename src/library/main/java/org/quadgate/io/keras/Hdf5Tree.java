@@ -37,7 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * The groups and datasets of an HDF5 file. jhdf decodes its structures; walking them is done here,
@@ -183,7 +183,7 @@ final class Hdf5Tree {
             new GroupSymbolTableNode(storage, node).getSymbolTableEntries()) {
           String name = Utils.readUntilNull(names.position(entry.getLinkNameOffset()));
           if (entry.getCacheType() == 2) {
-            throw broken("has a soft link, " + Names.quote(name) + "; links are not followed");
+            throw broken("has a soft link, " + ModelFormatException.quote(name) + "; links are not followed");
           }
           add(links, name, entry.getObjectHeaderAddress());
         }
@@ -201,12 +201,12 @@ final class Hdf5Tree {
         case HARD -> add(links, link.getLinkName(), link.getHardLinkAddress());
         case SOFT ->
             throw broken(
-                "has a soft link, " + Names.quote(link.getLinkName()) + "; links are not followed");
+                "has a soft link, " + ModelFormatException.quote(link.getLinkName()) + "; links are not followed");
         case EXTERNAL ->
             throw broken(
                 "has an external link, %s, to the file %s; no second file is ever opened"
                     .formatted(
-                        Names.quote(link.getLinkName()), Names.quote(link.getExternalFile())));
+                        ModelFormatException.quote(link.getLinkName()), ModelFormatException.quote(link.getExternalFile())));
       }
     }
     return links;
@@ -214,7 +214,7 @@ final class Hdf5Tree {
 
   private void add(Map<String, Long> links, String name, long address) throws ModelFormatException {
     if (name.isEmpty() || name.contains("/") || links.put(name, address) != null) {
-      throw broken("has a member " + Names.quote(name) + ", no name or one that is there twice");
+      throw broken("has a member " + ModelFormatException.quote(name) + ", no name or one that is there twice");
     }
   }
 
@@ -227,7 +227,7 @@ final class Hdf5Tree {
     Set<String> names = new HashSet<>();
     for (AttributeMessage attribute : header.getMessagesOfType(AttributeMessage.class)) {
       if (!names.add(attribute.getName())) {
-        throw broken("has the attribute " + Names.quote(attribute.getName()) + " twice");
+        throw broken("has the attribute " + ModelFormatException.quote(attribute.getName()) + " twice");
       }
       ByteBuffer data = attribute.getDataBuffer();
       DataType type = attribute.getDataType();

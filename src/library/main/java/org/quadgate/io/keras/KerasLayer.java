@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.quadgate.LstmConfig;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Architecture;
 
 /**
  * A layer's description with its variables, and the checks that every kind of layer shares: what is
@@ -89,7 +89,7 @@ final class KerasLayer {
   void checkWrapped(String... roles) throws ModelFormatException {
     for (String name : variables.keySet()) {
       if (Arrays.stream(roles).noneMatch(role -> name.startsWith(role + "/"))) {
-        throw broken("has the weights " + Names.quote(name) + " of its own");
+        throw broken("has the weights " + ModelFormatException.quote(name) + " of its own");
       }
     }
   }
@@ -98,7 +98,7 @@ final class KerasLayer {
   void allow(Set<String> further) throws ModelFormatException {
     for (Object key : described.config().keySet()) {
       if (!NO_EFFECT.contains(key) && !key.equals("dtype") && !further.contains(key)) {
-        throw broken("has " + Names.quote((String) key) + ", which is not understood");
+        throw broken("has " + ModelFormatException.quote((String) key) + ", which is not understood");
       }
     }
   }
@@ -135,15 +135,15 @@ final class KerasLayer {
   int units() throws ModelFormatException {
     if (get("units") instanceof Double units
         && units >= 1
-        && units <= LstmConfig.MAX_SIZE
+        && units <= Architecture.MAX_SIZE
         && units == Math.rint(units)) {
       return units.intValue();
     }
-    throw broken("expected units of 1 to " + LstmConfig.MAX_SIZE);
+    throw broken("expected units of 1 to " + Architecture.MAX_SIZE);
   }
 
   static String shown(Object value) {
-    return Names.quote(value.toString());
+    return ModelFormatException.quote(value.toString());
   }
 
   /** The kernels, and a bias where there is one, have to be there, and nothing else. */
