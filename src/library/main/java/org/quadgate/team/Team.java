@@ -212,6 +212,7 @@ public final class Team implements AutoCloseable {
    * @throws IllegalStateException if a thread has failed, with its failure as the cause and those
    *     of others as suppressed ones
    */
+  @SuppressWarnings("ReferenceEquality") // the same work, not an equal one
   public void run(Work work) {
     if (this.work != work) {
       this.work = work; // the same one again leaves the others' caches alone
@@ -234,6 +235,7 @@ public final class Team implements AutoCloseable {
   }
 
   /** One thread's part of the work that a phase began; the phase that it has then finished. */
+  @SuppressWarnings("ReferenceEquality") // a failure cannot be suppressed by itself
   private long part(int thread, long begun) {
     try {
       ended[thread * APART] = begun;
