@@ -281,7 +281,11 @@ public final class Team implements AutoCloseable {
    * @return false if one never will: the thread's part must return then
    */
   public boolean meet(int thread) {
-    long phase = ++ended[thread * APART];
+    long phase = ended[thread * APART] + 1;
+    if (phase <= 0) {
+      return false; // it was told before, and GONE has no successor
+    }
+    ended[thread * APART] = phase;
     barrier.arrive(thread, phase);
     boolean whole = barrier.awaitOthers(thread, phase) < 0;
     if (!whole) {
