@@ -234,8 +234,7 @@ public final class Model implements AutoCloseable {
     Workspace workspace = engine.enter();
     try {
       assert state.enter() : StreamState.TWO_THREADS;
-      boolean accepted =
-          StreamStep.step(engine, workspace, state.memory, x, xOffset, y, yOffset);
+      boolean accepted = StreamStep.step(engine, workspace, state.memory, x, xOffset, y, yOffset);
       if (accepted && trace != null) {
         trace.record(workspace, state.memory);
       }

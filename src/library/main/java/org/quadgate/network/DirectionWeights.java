@@ -159,10 +159,7 @@ public final class DirectionWeights {
    */
   public DirectionWeights withInitialState(float[] hidden, float[] cell) {
     return new DirectionWeights(
-        this,
-        copy("initial hidden state", hidden),
-        copy("initial cell state", cell),
-        activations);
+        this, copy("initial hidden state", hidden), copy("initial cell state", cell), activations);
   }
 
   private static void check(String what, boolean good) {

@@ -83,8 +83,7 @@ class OnnxFilesTest {
     OnnxWriter.write(
         network, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
     Files.write(file, bytes.toByteArray());
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 

@@ -93,7 +93,8 @@ class TorchReaderTest {
                 .lstm("encoder", 3, 5));
 
     assertEquals(
-        Architecture.builder(3).lstm(5).lstm(7).linear(4).linear(1).build(), weights.architecture());
+        Architecture.builder(3).lstm(5).lstm(7).linear(4).linear(1).build(),
+        weights.architecture());
   }
 
   @Test
