@@ -50,6 +50,11 @@ public final class VectorKernels implements Kernels {
     return preferred.length() > LANES ? FloatVector.SPECIES_512 : preferred;
   }
 
+  // made once: C2 does not always see that one made at each call is not needed
+  private final BatchKernels batch = new VectorBatch();
+  private final LinearKernels linear = new VectorLinear();
+  private final TrainingKernels training = new VectorTraining();
+
   private VectorKernels() {}
 
   /**
@@ -70,17 +75,17 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public BatchKernels batch() {
-    return new VectorBatch();
+    return batch;
   }
 
   @Override
   public LinearKernels linear() {
-    return new VectorLinear();
+    return linear;
   }
 
   @Override
   public TrainingKernels training() {
-    return new VectorTraining();
+    return training;
   }
 
   @Override
