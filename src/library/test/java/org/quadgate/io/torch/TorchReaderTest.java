@@ -281,6 +281,18 @@ class TorchReaderTest {
   }
 
   @Test
+  void refusesAWindowThatIsNone() throws IOException {
+    for (String text : List.of("0", "-1", "07", "1.5", "2147483648", "")) {
+      assertRefused(
+          small().metadata("{\"quadgate.window\":\"" + text + "\"}"),
+          "metadata \"quadgate.window\": is \"" + text + "\", expected a number of timesteps");
+    }
+    TensorFileBuilder most = small().metadata("{\"quadgate.window\":\"2147483647\"}");
+    assertEquals(
+        Integer.MAX_VALUE, ModelFiles.read(most.writeTo(folder)).window().orElseThrow());
+  }
+
+  @Test
   void refusesUnknownOwnMetadata() {
     assertRefused(
         small().metadata("{\"quadgate.imput_names\":\"[]\"}"),
