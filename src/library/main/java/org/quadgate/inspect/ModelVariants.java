@@ -231,18 +231,14 @@ public final class ModelVariants {
   private static RecurrentLayer with(
       RecurrentLayer layer, float[] input, float[] recurrent, float[] projection) {
     DirectionWeights weights = layer.directions().getFirst();
-    return RecurrentLayer.builder(layer.cell(), layer.inputSize(), layer.hiddenSize())
-        .clip(layer.clip())
-        .coupled(layer.coupled())
-        .weights(
-            DirectionWeights.builder(input, recurrent, weights.bias())
-                .peephole(weights.peephole())
-                .projection(projection)
-                .initialHidden(weights.initialHidden())
-                .initialCell(weights.initialCell())
-                .activations(weights.activations())
-                .build())
-        .build();
+    DirectionWeights.Builder changed =
+        DirectionWeights.builder(input, recurrent, weights.bias())
+            .peephole(weights.peephole())
+            .projection(projection)
+            .initialHidden(weights.initialHidden())
+            .initialCell(weights.initialCell())
+            .activations(weights.activations());
+    return layer.withWeights(List.of(changed.build()));
   }
 
   private Network with(List<RecurrentLayer> layers, List<LinearLayer> head) {

@@ -84,7 +84,7 @@ class InfoCommandTest {
     String both = info(Networks.save(Networks.bidirectional(), dir.resolve("both.onnx")));
     assertTrue(both.contains("3 → bidirectional LSTM 2×10 → linear 2"), both);
     assertTrue(both.contains("stepping   no: recurrent layer 0 reads in both"), both);
-    assertTrue(both.contains("parameters 1,122"), both);
+    assertTrue(both.contains("parameters 1,162"), both);
     assertTrue(both.contains("fp32 "), both);
   }
 
