@@ -8,14 +8,14 @@ ROOT is the root of the repository (default: the parent of this script's folder)
 Needs PyTorch and NumPy. Two runs on one machine with one PyTorch version write
 the same bytes.
 
-Demo (src/main/resources/org/quadgate/cli/demo): a model trained on a simulated
+Demo (src/cli/main/resources/org/quadgate/cli/demo): a model trained on a simulated
 pump, with a stream that it did not see in training and PyTorch's outputs for it.
 
-Test fixtures (src/test/resources/fixtures): NAME.safetensors is a model with random
+Test fixtures (src/library/test/resources/fixtures): NAME.safetensors is a model with random
 weights; NAME.golden.safetensors holds inputs x [T, I], PyTorch's outputs y [T, O]
 and the final states h_n.K and c_n.K (LSTM only) of layer K, counted over all
 recurrent modules in turn. All runs start from zero states. Those in
-src/test/resources/directions have modules with bidirectional=True or proj_size;
+src/library/test/resources/directions have modules with bidirectional=True or proj_size;
 their final states are left out.
 """
 import copy
@@ -285,15 +285,15 @@ def main():
         sys.exit(__doc__)
     root = Path(sys.argv[1]) if len(sys.argv) == 2 else Path(__file__).resolve().parent.parent
     torch.set_num_threads(1)
-    folder = root / "src/test/resources/fixtures"
+    folder = root / "src/library/test/resources/fixtures"
     folder.mkdir(parents=True, exist_ok=True)
     for seed, (name, build) in enumerate(FIXTURES.items(), start=100):
         make_fixture(folder, name, build, seed)
-    folder = root / "src/test/resources/directions"
+    folder = root / "src/library/test/resources/directions"
     folder.mkdir(parents=True, exist_ok=True)
     for seed, (name, build) in enumerate(DIRECTIONS.items(), start=200):
         make_fixture(folder, name, build, seed, with_states=False)
-    make_demo(root / "src/main/resources/org/quadgate/cli/demo")
+    make_demo(root / "src/cli/main/resources/org/quadgate/cli/demo")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the ONNX fixtures under src/test/resources/onnx.
+"""Make the ONNX fixtures under src/library/test/resources/onnx.
 
 Run from the project's root with PyTorch 1.13 and onnx 1.12 (Debian's python3-torch and
 python3-onnx):

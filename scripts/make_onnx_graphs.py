@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the graphs of src/test/resources/onnx-graphs, test fixtures for ONNX files.
+"""Make the graphs of src/library/test/resources/onnx-graphs, test fixtures for ONNX files.
 
     /usr/bin/python3 scripts/make_onnx_graphs.py [ROOT]
 
 Needs PyTorch 1.13, onnx 1.12 and NumPy (Debian 12's python3-torch and python3-onnx). The
-same packages write the same bytes each time. ROOT is src/test/resources/onnx-graphs; the
+same packages write the same bytes each time. ROOT is src/library/test/resources/onnx-graphs; the
 files of an earlier run in it are deleted first.
 
 The families, a module of scripts/onnx_graphs each; the first part of a file's name says
@@ -48,7 +48,7 @@ FAMILIES = [torchscript, dynamo, tensorflow, forms, refused]
 
 
 def main():
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else "src/test/resources/onnx-graphs")
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else "src/library/test/resources/onnx-graphs")
     fixtures = fixture.Fixtures(root)
     for family in FAMILIES:
         family.make(fixtures)

@@ -8,7 +8,7 @@ ROOT is the root of the repository (default: the parent of this script's folder)
 Needs PyTorch and NumPy, and the models that make_fixtures.py wrote. Two runs on one
 machine with one PyTorch version write the same bytes.
 
-In src/test/resources/fixtures/training, for each of some models of ../:
+In src/library/test/resources/fixtures/training, for each of some models of ../:
   NAME.gradient.safetensors  dL/dparameter, under the names of the parameters, as if it
                              were a model; PyTorch's two biases have one gradient, so
                              bias_hh is 0 here
@@ -177,7 +177,7 @@ def main():
         sys.exit(__doc__)
     root = Path(sys.argv[1]) if len(sys.argv) == 2 else Path(__file__).resolve().parent.parent
     torch.set_num_threads(1)
-    folder = root / "src/test/resources/fixtures"
+    folder = root / "src/library/test/resources/fixtures"
     (folder / "training").mkdir(parents=True, exist_ok=True)
     for seed, name in enumerate(CASES, start=400):
         make_gradients(folder, name, seed)

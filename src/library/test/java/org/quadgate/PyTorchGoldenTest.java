@@ -20,7 +20,7 @@ import org.quadgate.io.SafetensorsFile;
  */
 class PyTorchGoldenTest {
   private static final double RELATIVE = 2e-6;
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "fixtures");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
 
   @ParameterizedTest
   @ValueSource(

@@ -19,7 +19,7 @@ import org.quadgate.sequence.SequenceModel;
 /** {@code convert}, and {@code predict} and {@code info} of what only sequences can run. */
 @Tag("once")
 class ConvertCommandTest {
-  private static final Path RESOURCES = Path.of("src", "test", "resources");
+  private static final Path RESOURCES = Path.of("src", "library", "test", "resources");
   private static final Path BOTH = RESOURCES.resolve("directions/both_3_5.safetensors");
   private static final Path PROJECTED = RESOURCES.resolve("directions/proj_4_9_3x2.safetensors");
 

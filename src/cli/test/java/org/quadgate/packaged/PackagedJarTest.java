@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PackagedJarTest {
   private static final Path JAR = Path.of("target", "quadgate.jar").toAbsolutePath();
   private static final Path MODEL =
-      Path.of("src", "test", "resources", "fixtures", "base_8_32.safetensors").toAbsolutePath();
+      Path.of("src", "library", "test", "resources", "fixtures", "base_8_32.safetensors")
+          .toAbsolutePath();
 
   private static final String MODULE = "module app { requires org.quadgate; }";
   private static final String APP =

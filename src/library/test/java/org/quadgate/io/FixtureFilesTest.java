@@ -22,7 +22,7 @@ import org.quadgate.LstmWeights;
 /** The files that PyTorch made: each is read as the network it was made of. */
 @Tag("once")
 class FixtureFilesTest {
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "fixtures");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
 
   private static final Map<String, LstmConfig> EXPECTED =
       Map.ofEntries(

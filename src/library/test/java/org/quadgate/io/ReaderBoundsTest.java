@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Test;
 /** That broken promises are noticed; and safetensors files, which have a target of their own. */
 @Tag("once")
 class ReaderBoundsTest {
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "fixtures");
-  private static final Path CORPUS = Path.of("src", "test", "resources", "fuzz", "safetensors");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
+  private static final Path CORPUS =
+      Path.of("src", "library", "test", "resources", "fuzz", "safetensors");
 
   private static byte[] sink;
 

@@ -27,7 +27,7 @@ import org.quadgate.sequence.SequenceModel;
 /** PyTorch's bidirectional and proj_size; scripts/make_fixtures.py made the files. */
 @Tag("once")
 class TorchDirectionsTest {
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "directions");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "directions");
 
   /** As in PyTorchGoldenTest: PyTorch's own rounding is of this size. */
   private static final double RELATIVE = 2e-6;

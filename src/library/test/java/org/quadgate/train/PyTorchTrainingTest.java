@@ -22,7 +22,7 @@ import org.quadgate.io.SafetensorsFile;
 class PyTorchTrainingTest {
   private static final double GRADIENT = 1e-5;
   private static final double CURVE = 1e-3;
-  private static final Path FIXTURES = Path.of("src", "test", "resources", "fixtures");
+  private static final Path FIXTURES = Path.of("src", "library", "test", "resources", "fixtures");
   private static final Path TRAINING = FIXTURES.resolve("training");
 
   private static LossFunction loss(String kind) {

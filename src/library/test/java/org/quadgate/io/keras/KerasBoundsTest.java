@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Memory, time and the one exception of the fuzz target, for every fixture and flipped bytes. */
 @Tag("once")
 class KerasBoundsTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "keras");
 
   private static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.walk(FOLDER)) {

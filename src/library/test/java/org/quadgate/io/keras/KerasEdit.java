@@ -23,7 +23,7 @@ final class KerasEdit {
   private KerasVersion version = new KerasVersion(3, 14);
 
   KerasEdit(String name) throws IOException {
-    Path path = Path.of("src", "test", "resources", "keras", name);
+    Path path = Path.of("src", "library", "test", "resources", "keras", name);
     assert Files.exists(path) : path;
     try (ZipFile zip = new ZipFile(path.toFile())) {
       for (ZipEntry entry : List.copyOf(zip.stream().toList())) {

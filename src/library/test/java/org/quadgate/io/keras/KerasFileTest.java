@@ -24,7 +24,7 @@ import org.quadgate.io.ModelFormatException;
 
 /** Files in Keras's layouts, made by scripts/make_keras_fixtures.py. */
 class KerasFileTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "keras");
 
   /** Each file that must be refused, and what the message has to name. */
   private static final Map<String, List<String>> REFUSED =

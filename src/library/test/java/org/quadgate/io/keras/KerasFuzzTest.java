@@ -33,7 +33,7 @@ import org.quadgate.sequence.SequenceModel;
  */
 @Tag("once")
 class KerasFuzzTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "keras");
   private static final long SEED = Long.getLong("quadgate.fuzz.seed", 20261123);
 
   /** Inputs of each test; {@code -Dquadgate.fuzz.keras=1000000} for a long run. */

@@ -34,7 +34,7 @@ import org.quadgate.sequence.SequenceModel;
 /** Whatever is in a Keras file, the reader answers with a model or its one exception, and soon. */
 @Tag("once")
 class KerasHostileTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "keras");
   @TempDir Path folder;
 
   /** The model, or null where the file is refused; anything else fails. */

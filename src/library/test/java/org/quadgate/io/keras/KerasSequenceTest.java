@@ -30,7 +30,7 @@ import org.quadgate.sequence.SequenceModel.Rows;
 
 /** Whole sequences against Keras's equations, computed by scripts/keras_reference.py. */
 class KerasSequenceTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "keras");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "keras");
   private static final String GOLDEN = ".sequence.txt";
 
   static Stream<String> models() throws IOException {

@@ -22,7 +22,7 @@ import org.quadgate.sequence.SequenceModel;
 /** Graphs as exporters write them; scripts/make_onnx_fixtures.py made them and what they give. */
 @Tag("once")
 class OnnxFixturesTest {
-  static final Path FIXTURES = Path.of("src", "test", "resources", "onnx");
+  static final Path FIXTURES = Path.of("src", "library", "test", "resources", "onnx");
 
   /** PyTorch and the float64 references round otherwise than we do. */
   private static final double TOLERANCE = 1e-5;

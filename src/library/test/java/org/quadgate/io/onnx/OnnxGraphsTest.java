@@ -25,7 +25,7 @@ import org.quadgate.sequence.SequenceModel;
  */
 @Tag("once")
 class OnnxGraphsTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "onnx-graphs");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "onnx-graphs");
 
   /** The outputs are those of double precision. */
   private static final double TOLERANCE = 1e-5;

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever is in an ONNX file, the reader gives a model or its one exception, within bounds. */
 @Tag("once")
 class OnnxHostileTest {
-  private static final Path FOLDER = Path.of("src", "test", "resources", "onnx");
-  private static final Path CORPUS = Path.of("src", "test", "resources", "fuzz", "onnx");
+  private static final Path FOLDER = Path.of("src", "library", "test", "resources", "onnx");
+  private static final Path CORPUS = Path.of("src", "library", "test", "resources", "fuzz", "onnx");
 
   /** A prefix of the file can be a model where what follows is not needed; here nothing is. */
   @ParameterizedTest
