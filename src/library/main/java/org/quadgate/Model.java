@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import java.util.Optional;
-import org.quadgate.engine.InputStage;
 import org.quadgate.engine.PackedNetwork;
 import org.quadgate.engine.StreamMemory;
 import org.quadgate.engine.StreamStep;
@@ -36,6 +35,9 @@ import org.quadgate.options.Precision;
  * nothing is allocated but where a method says so. The weights lie outside the Java heap: {@link
  * #close} gives their memory back at once. A model that nobody closes is cleared away by the
  * collector like any other object, some time after the last reference to it is gone.
+ *
+ * <p>This file is long because every verb is described where a user looks for it; the checks are in
+ * {@code Arguments}, the work is the engine's.
  */
 public final class Model implements AutoCloseable {
   private final Network network;
@@ -43,6 +45,7 @@ public final class Model implements AutoCloseable {
   private final int inputSize;
   private final int outputSize;
   final PackedNetwork engine;
+  final Arguments arguments;
 
   private Model(Network network, ModelOptions options) {
     this.network = network;
@@ -50,6 +53,7 @@ public final class Model implements AutoCloseable {
     inputSize = network.inputSize();
     outputSize = network.outputSize();
     engine = new PackedNetwork(network, options);
+    arguments = new Arguments(inputSize, outputSize, engine.input());
   }
 
   /**
@@ -189,8 +193,8 @@ public final class Model implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public void step(StreamState state, float[] x, float[] y) {
-    checkLength("x", x.length, inputSize);
-    checkLength("y", y.length, outputSize);
+    Arguments.checkLength("x", x.length, inputSize);
+    Arguments.checkLength("y", y.length, outputSize);
     checkState(state);
     stepAt(state, x, 0, y, 0);
   }
@@ -204,8 +208,8 @@ public final class Model implements AutoCloseable {
    */
   public void step(StreamState state, float[] x, float[] y, GateTrace trace) {
     trace.check(this, 1);
-    checkLength("x", x.length, inputSize);
-    checkLength("y", y.length, outputSize);
+    Arguments.checkLength("x", x.length, inputSize);
+    Arguments.checkLength("y", y.length, outputSize);
     checkState(state);
     recordAt(state, x, 0, y, 0, trace);
   }
@@ -236,7 +240,7 @@ public final class Model implements AutoCloseable {
       engine.leave(workspace);
     }
     if (!accepted) {
-      throw refusal(x, xOffset, 1);
+      throw arguments.refusal(x, xOffset, 1);
     }
   }
 
@@ -256,7 +260,7 @@ public final class Model implements AutoCloseable {
       engine.leave(workspace);
     }
     if (!accepted) {
-      throw refusal(x, xOffset, 1);
+      throw arguments.refusal(x, xOffset, 1);
     }
   }
 
@@ -271,8 +275,8 @@ public final class Model implements AutoCloseable {
    * @throws WrongThreadException if a segment belongs to another thread; the state is as it was
    */
   public void step(StreamState state, MemorySegment x, MemorySegment y) {
-    checkLength("x in bytes", x.byteSize(), 4L * inputSize);
-    checkLength("y in bytes", y.byteSize(), 4L * outputSize);
+    Arguments.checkLength("x in bytes", x.byteSize(), 4L * inputSize);
+    Arguments.checkLength("y in bytes", y.byteSize(), 4L * outputSize);
     checkState(state);
     if (y.isReadOnly()) {
       throw new IllegalArgumentException("y is a read-only memory segment");
@@ -299,7 +303,7 @@ public final class Model implements AutoCloseable {
         assert state.leave();
       }
       if (!accepted) {
-        throw refusal(in, 0, 1);
+        throw arguments.refusal(in, 0, 1);
       }
     } finally {
       engine.leave(workspace);
@@ -370,12 +374,10 @@ public final class Model implements AutoCloseable {
   }
 
   void checkRun(StreamState state, float[] xs, int steps, float[] ys) {
-    checkSteps(steps);
-    checkRows("xs", xs.length, steps, inputSize);
-    checkRows("ys", ys.length, steps, outputSize);
-    checkAliases(xs, ys);
+    Arguments.checkSteps(steps);
+    arguments.checkRows(xs, ys, steps);
     checkState(state);
-    checkInputs(xs, steps);
+    arguments.checkInputs(xs, steps);
   }
 
   /** Rows that come out of a whole sequence of that many timesteps; see {@link Network#rows}. */
@@ -398,14 +400,14 @@ public final class Model implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public void run(float[] xs, int steps, float[] ys) {
-    checkSteps(steps);
-    checkLength("xs", xs.length, (long) steps * inputSize);
-    checkLength("ys", ys.length, (long) outputRows(steps) * outputSize);
+    Arguments.checkSteps(steps);
+    Arguments.checkLength("xs", xs.length, (long) steps * inputSize);
+    Arguments.checkLength("ys", ys.length, (long) outputRows(steps) * outputSize);
     boolean each = network.rows() == Rows.EACH;
     if (each) {
-      checkAliases(xs, ys);
+      arguments.checkAliases(xs, ys);
     }
-    checkInputs(xs, steps);
+    arguments.checkInputs(xs, steps);
     Workspace workspace = engine.enter();
     try {
       if (!engine.isSteppable()) {
@@ -440,22 +442,16 @@ public final class Model implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public void run(float[] xs, int steps, int batch, int[] lengths, float[] ys) {
-    checkSteps(steps);
+    Arguments.checkSteps(steps);
     if (batch < 1) {
       throw new IllegalArgumentException("batch is " + batch + ", expected at least 1");
     }
-    checkLength("xs", xs.length, (long) steps * batch * inputSize);
-    checkLength("ys", ys.length, (long) outputRows(steps) * batch * outputSize);
+    Arguments.checkLength("xs", xs.length, (long) steps * batch * inputSize);
+    Arguments.checkLength("ys", ys.length, (long) outputRows(steps) * batch * outputSize);
     if (lengths != null) {
-      checkLength("lengths", lengths.length, batch);
-      for (int b = 0; b < batch; b++) {
-        if (lengths[b] < 0 || lengths[b] > steps) {
-          throw new IllegalArgumentException(
-              "lengths[%d] is %d, expected 0 to %d".formatted(b, lengths[b], steps));
-        }
-      }
+      Arguments.checkLengths(lengths, steps, batch);
     }
-    checkInputs(xs, steps * batch);
+    arguments.checkInputs(xs, steps * batch);
     Workspace workspace = engine.enter();
     try {
       WholeRun.run(engine, workspace, xs, steps, batch, lengths, ys);
@@ -465,56 +461,9 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** Refuses inputs of rows that {@link #step} would refuse one by one. */
-  void checkInputs(float[] xs, int rows) {
-    if (engine.input().firstRefused(xs, 0, rows) >= 0) {
-      throw refusal(xs, 0, rows);
-    }
-  }
-
-  /** Which input of these rows is refused. */
-  RefusedInputException refusal(float[] xs, int offset, int rows) {
-    InputStage input = engine.input();
-    int at = input.firstRefused(xs, offset, rows);
-    return rows == 1
-        ? new RefusedInputException(at, xs[offset + at], input.limit())
-        : new RefusedInputException(
-            at / inputSize, at % inputSize, xs[offset + at], input.limit());
-  }
-
   void checkState(StreamState state) {
     if (state.model != this) {
       throw new IllegalArgumentException("the state belongs to another model");
-    }
-  }
-
-  static void checkSteps(int steps) {
-    if (steps < 1) {
-      throw new IllegalArgumentException("steps is " + steps + ", expected at least 1");
-    }
-  }
-
-  static void checkLength(String what, long found, long expected) {
-    if (found != expected) {
-      throw new IllegalArgumentException(
-          "length of " + what + " is " + found + ", expected " + expected);
-    }
-  }
-
-  static void checkRows(String what, int length, int rows, int size) {
-    if (length < (long) rows * size) {
-      throw new IllegalArgumentException(
-          "length of %s is %d, expected at least %d rows of %d"
-              .formatted(what, length, rows, size));
-    }
-  }
-
-  /** Refuses outputs that would be written over inputs of rows to come. */
-  void checkAliases(float[] xs, float[] ys) {
-    if (xs == ys && inputSize != outputSize) {
-      throw new IllegalArgumentException(
-          "ys is xs, which needs as many outputs as inputs, not %d and %d"
-              .formatted(outputSize, inputSize));
     }
   }
 

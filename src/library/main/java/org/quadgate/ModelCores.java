@@ -108,8 +108,8 @@ public final class ModelCores implements AutoCloseable {
    *     core has failed; the state is as it was
    */
   public void step(StreamState state, float[] x, float[] y) {
-    Model.checkLength("x", x.length, model.inputSize());
-    Model.checkLength("y", y.length, model.outputSize());
+    Arguments.checkLength("x", x.length, model.inputSize());
+    Arguments.checkLength("y", y.length, model.outputSize());
     model.checkState(state);
     stepAt(state, x, 0, y, 0);
   }
@@ -141,7 +141,7 @@ public final class ModelCores implements AutoCloseable {
           assert state.leave();
         }
         if (!accepted) {
-          throw model.refusal(x, xOffset, 1);
+          throw model.arguments.refusal(x, xOffset, 1);
         }
       } finally {
         model.engine.leave(workspace);
@@ -178,8 +178,8 @@ public final class ModelCores implements AutoCloseable {
   }
 
   /**
-   * Steps a scratch state until the JVM has compiled what the cores run, as {@link
-   * Model#warmUp} does for one.
+   * Steps a scratch state until the JVM has compiled what the cores run, as {@link Model#warmUp}
+   * does for one.
    */
   public void warmUp() {
     StreamState scratch = model.newState();

@@ -93,7 +93,7 @@ public final class SlidingWindow {
 
   private void take(float[] x) {
     prepareNext();
-    Model.checkLength("x", x.length, last.length);
+    Arguments.checkLength("x", x.length, last.length);
     System.arraycopy(x, 0, last, 0, last.length); // y may be x
   }
 

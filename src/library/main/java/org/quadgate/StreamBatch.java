@@ -251,7 +251,7 @@ public final class StreamBatch {
   /** Checks streams and inputs of a call; the batch is as it was. */
   void check(int[] streams, int count, float[] xs) {
     numbers.check(streams, count);
-    model.checkInputs(xs, count);
+    model.arguments.checkInputs(xs, count);
   }
 
   /**
@@ -280,7 +280,7 @@ public final class StreamBatch {
     checkRows(size(), xs, ys);
     assert enter();
     try {
-      model.checkInputs(xs, size());
+      model.arguments.checkInputs(xs, size());
       Workspace inside = model.engine.enter();
       try {
         int rows = 0;
@@ -369,9 +369,7 @@ public final class StreamBatch {
   }
 
   void checkRows(int count, float[] xs, float[] ys) {
-    Model.checkRows("xs", xs.length, count, model.inputSize());
-    Model.checkRows("ys", ys.length, count, model.outputSize());
-    model.checkAliases(xs, ys);
+    model.arguments.checkRows(xs, ys, count);
   }
 
   /** Begins a thread's use of the batch; false if another one is at it. */

@@ -2,8 +2,22 @@
 package org.quadgate.cli;
 
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.quadgate.Model;
+import org.quadgate.cli.console.Console;
+import org.quadgate.cli.convert.ConvertCommand;
+import org.quadgate.cli.demo.DemoCommand;
+import org.quadgate.cli.info.InfoCommand;
+import org.quadgate.cli.inspect.InspectCommand;
+import org.quadgate.cli.latency.LatencyCommand;
+import org.quadgate.cli.machine.VersionText;
+import org.quadgate.cli.precision.PrecisionCommand;
+import org.quadgate.cli.predict.PredictCommand;
+import org.quadgate.cli.refusal.BadInputException;
+import org.quadgate.cli.sample.SampleCommand;
+import org.quadgate.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,10 +62,17 @@ final class QuadgateCommand implements Runnable {
             .setOut(writer(console.out()))
             .setErr(writer(console.err()))
             .setParameterExceptionHandler((e, _) -> Failures.usage(e, console.err()))
+            .setExecutionStrategy(
+                parsed -> {
+                  refuseUnknownKernels();
+                  return new CommandLine.RunLast().execute(parsed);
+                })
             .setExecutionExceptionHandler(
                 (e, _, _) -> Failures.report(e, root.traces(), console.err()));
     try {
       return line.execute(args);
+    } catch (BadInputException e) {
+      return Failures.report(e, root.traces(), console.err());
     } catch (NoClassDefFoundError e) {
       throw e;
     } catch (Error e) { // picocli hands on exceptions only
@@ -59,11 +80,20 @@ final class QuadgateCommand implements Runnable {
     }
   }
 
+  /** A typo in the choice of kernels is the user's, whichever command would stumble over it. */
+  private static void refuseUnknownKernels() {
+    try {
+      Model.defaultKernel();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
   private boolean traces() {
     return trace || "1".equals(System.getenv("QUADGATE_TRACE"));
   }
 
-  private static PrintWriter writer(java.io.PrintStream stream) {
+  private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 

@@ -31,6 +31,22 @@ public final class DirectionWeights {
     activations = builder.activations;
   }
 
+  /** Keeps the arrays of weights that nothing can change any more. */
+  private DirectionWeights(
+      DirectionWeights like,
+      float[] initialHidden,
+      float[] initialCell,
+      List<Activation> activations) {
+    input = like.input;
+    recurrent = like.recurrent;
+    bias = like.bias;
+    peephole = like.peephole;
+    projection = like.projection;
+    this.initialHidden = initialHidden;
+    this.initialCell = initialCell;
+    this.activations = activations;
+  }
+
   private static float[] copy(String what, float[] values) {
     if (values == null) {
       return null;
@@ -127,13 +143,23 @@ public final class DirectionWeights {
     if (initialHidden != null && initialCell != null && !activations.isEmpty()) {
       return this;
     }
-    return builder(input, recurrent, bias)
-        .peephole(peephole)
-        .projection(projection)
-        .initialHidden(initialHidden == null ? new float[width] : initialHidden)
-        .initialCell(initialCell == null ? new float[cells] : initialCell)
-        .activations(activations.isEmpty() ? usual : activations)
-        .build();
+    return new DirectionWeights(
+        this,
+        initialHidden == null ? new float[width] : initialHidden,
+        initialCell == null ? new float[cells] : initialCell,
+        activations.isEmpty() ? usual : activations);
+  }
+
+  /**
+   * The same weights with other initial states.
+   *
+   * @param hidden h before the first timestep; shape [output]
+   * @param cell c before the first timestep; shape [hidden], empty for an RNN
+   * @throws IllegalArgumentException if a number is not finite
+   */
+  public DirectionWeights withInitialState(float[] hidden, float[] cell) {
+    return new DirectionWeights(
+        this, copy("initial hidden state", hidden), copy("initial cell state", cell), activations);
   }
 
   private static void check(String what, boolean good) {

@@ -183,6 +183,14 @@ public final class Network {
     return toBuilder().names(inputs, outputs).build();
   }
 
+  /** The same network with other recurrent layers of the same sizes. */
+  public Network withLayers(List<RecurrentLayer> layers) {
+    Builder builder = toBuilder();
+    builder.layers.clear();
+    layers.forEach(builder::layer);
+    return builder.build();
+  }
+
   /** Values per timestep that go in. */
   public int inputSize() {
     return inputSize;

@@ -126,6 +126,16 @@ public final class RecurrentLayer {
     }
   }
 
+  /** The same layer with other weights of its directions. */
+  public RecurrentLayer withWeights(List<DirectionWeights> weights) {
+    return builder(cell, inputSize, hiddenSize)
+        .direction(direction)
+        .clip(clip)
+        .coupled(coupled)
+        .weights(weights)
+        .build();
+  }
+
   /** The kind of cell. */
   public CellType cell() {
     return cell;

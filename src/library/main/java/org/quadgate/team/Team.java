@@ -55,6 +55,9 @@ public final class Team implements AutoCloseable {
   /** How long a team that could not start waits for those of its threads that had started. */
   private static final long UNDO_NANOS = Duration.ofSeconds(10).toNanos();
 
+  /** Longs from one thread's count to the next, so that no two share a cache line. */
+  private static final int APART = 16;
+
   private static final int IDLE = 0;
   private static final int RUNNING = 1;
   private static final int BROKEN = 2;
@@ -74,6 +77,7 @@ public final class Team implements AutoCloseable {
   private final Thread[] threads; // [thread], null for the caller's
   private final Sleeper[] sleepers; // [thread]
   private final PhaseBarrier barrier;
+  private final long[] ended; // [thread·APART], each thread's own count of the phases it has ended
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile boolean closeAsked;
   private int status;
@@ -95,6 +99,7 @@ public final class Team implements AutoCloseable {
     this.kind = kind;
     threads = new Thread[options.threads()];
     sleepers = new Sleeper[threads.length];
+    ended = new long[threads.length * APART];
     Duration spin = options.spin().orElse(kind.spin);
     for (int thread = 0; thread < threads.length; thread++) {
       sleepers[thread] = new Sleeper(spin);
@@ -141,7 +146,7 @@ public final class Team implements AutoCloseable {
       long done = 0;
       while (done != PhaseBarrier.GONE) {
         long begun = barrier.await(0, done + 1, sleepers[number]);
-        done = begun == PhaseBarrier.GONE ? begun : part(number);
+        done = begun == PhaseBarrier.GONE ? begun : part(number, done + 1);
         barrier.arriveFenced(number, done);
         sleepers[0].wake(caller, number);
       }
@@ -211,9 +216,10 @@ public final class Team implements AutoCloseable {
     if (this.work != work) {
       this.work = work; // the same one again leaves the others' caches alone
     }
-    barrier.arriveFenced(0, barrier.phase(0) + 1);
+    long begun = barrier.phase(0) + 1;
+    barrier.arriveFenced(0, begun);
     wake();
-    long done = part(0);
+    long done = part(0, begun);
     if (done == PhaseBarrier.GONE || !othersReach(done)) {
       giveUp();
       throw broken();
@@ -227,11 +233,12 @@ public final class Team implements AutoCloseable {
     }
   }
 
-  /** One thread's part of the work; the phase that it has then finished. */
-  private long part(int thread) {
+  /** One thread's part of the work that a phase began; the phase that it has then finished. */
+  private long part(int thread, long begun) {
     try {
+      ended[thread * APART] = begun;
       work.run(thread);
-      long phase = barrier.phase(thread);
+      long phase = ended[thread * APART];
       return phase == PhaseBarrier.GONE ? phase : phase + 1;
     } catch (Throwable t) {
       Throwable first = failure.compareAndExchange(null, t);
@@ -272,10 +279,11 @@ public final class Team implements AutoCloseable {
    * @return false if one never will: the thread's part must return then
    */
   public boolean meet(int thread) {
-    long ended = barrier.phase(thread) + 1;
-    barrier.arrive(thread, ended);
-    boolean whole = barrier.awaitOthers(thread, ended) < 0;
+    long phase = ++ended[thread * APART];
+    barrier.arrive(thread, phase);
+    boolean whole = barrier.awaitOthers(thread, phase) < 0;
     if (!whole) {
+      ended[thread * APART] = PhaseBarrier.GONE;
       barrier.arrive(thread, PhaseBarrier.GONE);
     }
     return whole;

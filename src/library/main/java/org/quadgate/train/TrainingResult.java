@@ -2,12 +2,12 @@
 package org.quadgate.train;
 
 import java.util.List;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Network;
 
 /**
  * What a run leaves.
  *
- * @param weights of the best epoch, which without validation data is the last finished one; the
+ * @param network of the best epoch, which without validation data is the last finished one; the
  *     present ones if none is finished
  * @param embedding the vectors of the tokens, of the same epoch; shape [vocabulary][input]; empty
  *     where the inputs are no tokens
@@ -18,12 +18,17 @@ import org.quadgate.LstmWeights;
  */
 @SuppressWarnings("ArrayRecordComponent") // results are not compared
 public record TrainingResult(
-    LstmWeights weights,
+    Network network,
     float[] embedding,
     List<TrainingListener.Epoch> epochs,
     int bestEpoch,
     long steps,
     Ending ending) {
+
+  /** Takes a copy of the list. */
+  public TrainingResult {
+    epochs = List.copyOf(epochs);
+  }
 
   /** Why a run ended. */
   public enum Ending {

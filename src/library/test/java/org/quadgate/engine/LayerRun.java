@@ -44,7 +44,7 @@ public final class LayerRun {
     Workspace inside = packed.enter();
     try {
       WholeRun.Result result =
-          new WholeRun(packed, steps, batch, lengths, null)
+          new WholeRun(packed, inside, steps, batch, lengths, null)
               .layer(packed.layers[0], x, hidden, cell);
       return new Result(result.outputs, result.finalHidden, result.finalCell);
     } finally {

@@ -2,7 +2,7 @@
 package org.quadgate.io.keras;
 
 import java.util.Map;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.network.Activation;
 import org.quadgate.network.Activation.Function;
 

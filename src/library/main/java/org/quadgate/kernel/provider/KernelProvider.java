@@ -4,6 +4,7 @@ package org.quadgate.kernel.provider;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.scalar.ScalarKernels;
 import org.quadgate.kernel.vector.VectorKernels;
@@ -18,6 +19,11 @@ public final class KernelProvider {
 
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
+  private static final System.Logger LOG = System.getLogger("org.quadgate");
+
+  /** Null until someone has asked and the answer was no exception. */
+  private static volatile Choice chosen;
+
   /**
    * What was chosen.
    *
@@ -28,9 +34,21 @@ public final class KernelProvider {
 
   private KernelProvider() {}
 
-  /** The kernels of this JVM. */
+  /**
+   * The kernels of this JVM.
+   *
+   * @throws IllegalArgumentException if {@value #PROPERTY} names none, each time until it does
+   */
   public static Choice chosen() {
-    return Holder.CHOICE;
+    Choice choice = chosen;
+    return choice == null ? choose() : choice;
+  }
+
+  private static synchronized Choice choose() {
+    if (chosen == null) {
+      chosen = choose(System.getProperty(PROPERTY), KernelProvider::vectorKernels, LOG);
+    }
+    return chosen;
   }
 
   /** The scalar reference, whatever was chosen. */
@@ -38,55 +56,71 @@ public final class KernelProvider {
     return new Choice(new ScalarKernels(), "scalar", reason);
   }
 
-  private static final class Holder {
-    static final Choice CHOICE = announced(choose());
-  }
-
-  private static Choice announced(Choice choice) {
-    System.getLogger("org.quadgate")
-        .log(
-            Level.DEBUG,
-            "kernels: {0} {1} bits: {2}",
-            choice.name(),
-            choice.kernels().widthBits(),
-            choice.reason());
-    return choice;
-  }
-
-  private static Choice choose() {
-    String wish = System.getProperty(PROPERTY, "vector").toLowerCase(Locale.ROOT);
+  /**
+   * Chooses, and logs what it chose: as a warning if there are no vectors though nobody asked for
+   * that, since the scalar kernels are many times slower.
+   *
+   * @param property what the system property says; null: nothing
+   * @param vector tries and makes the vector kernels; called only where they should work
+   */
+  static Choice choose(String property, Supplier<Kernels> vector, System.Logger log) {
+    String wish = property == null ? "vector" : property.strip().toLowerCase(Locale.ROOT);
     if (wish.equals("scalar")) {
-      return scalar("the system property " + PROPERTY + " asks for scalar code");
+      Choice choice = scalar("the system property " + PROPERTY + " asks for scalar code");
+      log(log, Level.DEBUG, choice);
+      return choice;
     }
     if (!wish.equals("vector")) {
       throw new IllegalArgumentException(
-          "system property " + PROPERTY + " is '" + wish + "', expected scalar or vector");
+          "system property " + PROPERTY + " is '" + property + "', expected scalar or vector");
     }
+    String obstacle = obstacle();
+    Choice choice = obstacle == null ? tried(vector) : scalar(obstacle);
+    log(log, choice.name().equals("scalar") ? Level.WARNING : Level.DEBUG, choice);
+    return choice;
+  }
+
+  private static void log(System.Logger log, Level level, Choice choice) {
+    int bits = choice.kernels().widthBits();
+    log.log(level, "kernels: {0} {1} bits: {2}", choice.name(), bits, choice.reason());
+  }
+
+  /** Why the vector kernels are not worth trying; null if they are. */
+  private static String obstacle() {
     if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
-      return scalar(
-          "the module "
-              + VECTOR_MODULE
-              + " is not in this JVM; start java with --add-modules "
-              + VECTOR_MODULE);
+      return "the module "
+          + VECTOR_MODULE
+          + " is not in this JVM; start java with --add-modules "
+          + VECTOR_MODULE;
     }
     String noC2 = whyNoC2();
     if (noC2 != null) {
-      return scalar(noC2 + ", and without C2 vectors are slow objects");
+      return noC2 + ", and without C2 vectors are slow objects";
     }
     if (option("UseFMA").equals("false")) {
-      return scalar("the CPU or the JVM (-XX:-UseFMA) has no fused multiply-add");
+      return "the CPU or the JVM (-XX:-UseFMA) has no fused multiply-add";
     }
-    Kernels vector = vectorKernels();
-    int width = vector.widthBits();
-    if (width < 128) {
-      return scalar("the JVM prefers vectors of " + width + " bits, under 128");
-    }
-    return new Choice(vector, "vector", width + " bits is the widest vector this JVM prefers");
+    return null;
   }
 
-  /** Its own method: the class must not be loaded where the module is absent. */
+  /** The vector kernels, unless this JDK has changed the module under them, as it may. */
+  static Choice tried(Supplier<Kernels> vector) {
+    try {
+      Kernels kernels = vector.get();
+      int width = kernels.widthBits();
+      if (width < 128) {
+        return scalar("the JVM prefers vectors of " + width + " bits, under 128");
+      }
+      String reason = width + " bits is the widest vector this JVM prefers";
+      return new Choice(kernels, "vector", reason);
+    } catch (RuntimeException | LinkageError | AssertionError | InternalError e) {
+      return scalar("the vector kernels do not run on this JVM: " + e);
+    }
+  }
+
+  /** Its own method, because a reference to one of theirs would load a class of the module. */
   private static Kernels vectorKernels() {
-    return new VectorKernels();
+    return VectorKernels.tried();
   }
 
   /** Null if the optimising compiler C2 will compile the kernels. */

@@ -50,6 +50,19 @@ public final class VectorKernels implements Kernels {
     return preferred.length() > LANES ? FloatVector.SPECIES_512 : preferred;
   }
 
+  private VectorKernels() {}
+
+  /**
+   * The kernels, after a try of everything they use of the Vector API.
+   *
+   * @throws LinkageError if this JDK's Vector API lacks something
+   * @throws IllegalStateException if it computes something else
+   */
+  public static Kernels tried() {
+    VectorProbe.run();
+    return new VectorKernels();
+  }
+
   @Override
   public int widthBits() {
     return SPECIES.vectorBitSize();

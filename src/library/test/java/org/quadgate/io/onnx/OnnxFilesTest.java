@@ -19,21 +19,23 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.io.OnnxForm;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Cell;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.Weights;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.format.OnnxForm;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Direction;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.WeightArrays;
 
 /** ONNX files on the disk. */
 @Tag("once")
 class OnnxFilesTest {
-  private static final LstmConfig CONFIG =
-      LstmConfig.builder(2)
+  private static final Architecture CONFIG =
+      Architecture.builder(2)
           .lstm(3)
           .rnn(2)
           .linear(1)
@@ -45,16 +47,16 @@ class OnnxFilesTest {
 
   @Test
   void weightsAreWrittenForSequences() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Path file = folder.resolve("m.onnx");
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
     Path other = folder.resolve("M.ONNX");
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.SEQUENCE, other);
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.SEQUENCE, other);
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(other));
     try (OrtModel runtime = new OrtModel(Files.readAllBytes(file))) {
       runtime.set("xs", new float[] {1, 2}, 1, 1, 2);
       float[] expected = new float[1];
-      SequenceModel.of(weights).run(new float[] {1, 2}, 1, expected);
+      Model.of(weights.toNetwork()).run(new float[] {1, 2}, 1, expected);
       assertArrayEquals(expected, runtime.run().get("ys"), 1e-5f);
       Map<String, String> names =
           Map.of(
@@ -66,41 +68,22 @@ class OnnxFilesTest {
 
   @Test
   void whatWasWrittenIsRead() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Path file = folder.resolve("m.onnx");
-    ModelFiles.write(weights, file);
-    assertSame(weights, ModelFiles.read(file));
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.STEP, file);
-    assertSame(weights, ModelFiles.read(file));
-  }
-
-  private static void assertSame(LstmWeights weights, LstmWeights back) {
-    assertEquals(weights.config(), back.config());
-    for (int i = 0; i < weights.layers().size(); i++) {
-      LstmWeights.Recurrent expected = weights.layers().get(i);
-      LstmWeights.Recurrent actual = back.layers().get(i);
-      assertArrayEquals(expected.input, actual.input);
-      assertArrayEquals(expected.recurrent, actual.recurrent);
-      assertArrayEquals(expected.bias, actual.bias);
-      assertArrayEquals(expected.initialHidden, actual.initialHidden);
-      assertArrayEquals(expected.initialCell, actual.initialCell);
-    }
-    assertArrayEquals(weights.head().getFirst().weight, back.head().getFirst().weight);
-    assertArrayEquals(weights.inputMean, back.inputMean);
-    assertArrayEquals(weights.inputStd, back.inputStd);
-    assertArrayEquals(weights.outputMean, back.outputMean);
-    assertArrayEquals(weights.outputStd, back.outputStd);
+    ModelFiles.write(weights.toNetwork(), file);
+    Weights.assertSame(weights, ModelFiles.read(file));
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.STEP, file);
+    Weights.assertSame(weights, ModelFiles.read(file));
   }
 
   private void assertRefused(String key, String value, String message) throws Exception {
-    SequenceModel model = SequenceModel.of(OnnxModels.engine(CONFIG));
+    Network network = OnnxModels.plain(CONFIG).toNetwork();
     Path file = folder.resolve("m.onnx");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     OnnxWriter.write(
-        model, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
+        network, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
     Files.write(file, bytes.toByteArray());
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.readSequenceModel(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 
@@ -111,27 +94,28 @@ class OnnxFilesTest {
     assertRefused("quadgate.surprise", "1", "metadata \"quadgate.surprise\": is not understood");
     assertRefused("quadgate.initial_h_0", "[1]", "says what the graph says otherwise");
     assertRefused("quadgate.initial_h_9", "[1]", "is not understood");
+    assertRefused("quadgate.window", "0", "expected a number of timesteps");
   }
 
   @Test
-  void whatTheEngineDoesNotHaveIsSaid() throws Exception {
-    SequenceLayer layer = OnnxModels.usual(Cell.LSTM, Direction.BIDIRECTIONAL, 3, 4);
-    SequenceModel model = SequenceModel.builder().layer(layer).build();
+  void aNetworkThatIsNotPlainIsReadBack() throws Exception {
+    RecurrentLayer layer = OnnxModels.usual(CellType.LSTM, Direction.BIDIRECTIONAL, 3, 4);
+    Network network = Network.builder().layer(layer).build();
     Path file = folder.resolve("both.onnx");
-    ModelFiles.writeSequenceModel(model, file);
-    assertEquals(model.describe(), ModelFiles.readSequenceModel(file).describe());
-    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    ModelFiles.write(network, file);
+    Network back = ModelFiles.read(file);
+    assertEquals(network.describe(), back.describe());
     assertTrue(
-        e.getMessage().contains("recurrent layer 0 reads in both directions"), e.getMessage());
+        back.whyNotStep().orElseThrow().contains("recurrent layer 0 reads in both directions"));
   }
 
   @Test
   void aFileForStepsHasTheStatesToBeginWith() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Arrays.fill(weights.layers().getFirst().initialHidden, 0);
     weights.layers().getFirst().initialCell[1] = Float.MIN_VALUE;
     Path file = folder.resolve("m.onnx");
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.STEP, file);
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.STEP, file);
     try (OrtModel runtime = new OrtModel(Files.readAllBytes(file))) {
       Map<String, String> metadata = runtime.metadata();
       assertEquals(
@@ -149,15 +133,15 @@ class OnnxFilesTest {
   @Test
   void whatFailsLeavesTheOlderFile() throws Exception {
     Path file = folder.resolve("m.onnx");
-    LstmWeights weights = OnnxModels.engine(CONFIG);
-    ModelFiles.write(weights, file);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
+    ModelFiles.write(weights.toNetwork(), file);
     byte[] before = Files.readAllBytes(file);
-    SequenceLayer reverse = OnnxModels.usual(Cell.LSTM, Direction.REVERSE, 2, 3);
-    SequenceModel model = SequenceModel.builder().layer(reverse).build();
+    RecurrentLayer reverse = OnnxModels.usual(CellType.LSTM, Direction.REVERSE, 2, 3);
+    Network model = Network.builder().layer(reverse).build();
     assertThrows(
         ModelFormatException.class, () -> ModelFiles.writeOnnx(model, OnnxForm.STEP, file));
     weights.layers().getFirst().bias[0] = Float.NaN;
-    assertThrows(IllegalArgumentException.class, () -> ModelFiles.write(weights, file));
+    assertThrows(IllegalArgumentException.class, () -> weights.toNetwork());
     assertArrayEquals(before, Files.readAllBytes(file));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(file), files.toList());
@@ -168,7 +152,7 @@ class OnnxFilesTest {
 
   @Test
   void anotherExtensionIsRefused() {
-    SequenceModel model = SequenceModel.of(OnnxModels.engine(CONFIG));
+    Network model = OnnxModels.plain(CONFIG).toNetwork();
     ModelFormatException e =
         assertThrows(
             ModelFormatException.class,

@@ -3,6 +3,7 @@ package org.quadgate.kernel.provider;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -68,27 +69,66 @@ class KernelChoiceTest {
     assertEquals("vector", run("widest", List.of(module)));
   }
 
+  /** A typo is one clear exception each time, never a class that could not be initialised. */
+  @Test
+  @Tag("once")
+  void aTypoIsOneClearExceptionEachTime() throws Exception {
+    Output output = start(List.of("-Dquadgate.kernel=vectr"));
+    assertEquals(0, output.status, output.errors);
+    String refusal =
+        "java.lang.IllegalArgumentException: system property quadgate.kernel is 'vectr', expected"
+            + " scalar or vector\n";
+    assertEquals(refusal + refusal, output.text);
+  }
+
+  @Test
+  @Tag("once")
+  void runningWithoutVectorsIsLoggedOnce() throws Exception {
+    Output output = start(List.of());
+    assertEquals(1, output.errors.split("WARNING: kernels: scalar", -1).length - 1, output.errors);
+    assertTrue(output.errors.contains("start java with --add-modules"), output.errors);
+    output = start(List.of("--add-modules=jdk.incubator.vector"));
+    assertFalse(output.errors.contains("kernels:"), output.errors);
+  }
+
   /** Starts a JVM that prints its choice, checks the reason, and returns the kernel's name. */
   private static String run(String reason, List<String> options)
       throws IOException, InterruptedException {
+    Output output = start(options);
+    assertEquals(0, output.status, output.errors);
+    assertTrue(output.text.contains(reason), output.text);
+    return output.text.substring(0, output.text.indexOf(' '));
+  }
+
+  private record Output(int status, String text, String errors) {}
+
+  private static Output start(List<String> options) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), PrintChoice.class.getName()));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    assertTrue(output.contains(reason), output);
-    return output.substring(0, output.indexOf(' '));
+    Path errors = Files.createTempFile("quadgate", "err");
+    try {
+      Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+      String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+      return new Output(process.waitFor(), text, Files.readString(errors));
+    } finally {
+      Files.delete(errors);
+    }
   }
 
-  /** The other JVM's main class. */
+  /** The other JVM's main class: asks twice. */
   static final class PrintChoice {
     public static void main(String[] args) {
-      KernelProvider.Choice choice = KernelProvider.chosen();
-      System.out.println(choice.name() + " " + choice.reason());
+      for (int i = 0; i < 2; i++) {
+        try {
+          KernelProvider.Choice choice = KernelProvider.chosen();
+          System.out.println(choice.name() + " " + choice.reason());
+        } catch (IllegalArgumentException e) {
+          System.out.println(e);
+        }
+      }
     }
   }
 }
