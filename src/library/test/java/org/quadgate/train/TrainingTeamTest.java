@@ -103,14 +103,15 @@ class TrainingTeamTest {
 
   @Test
   void whatIsRefusedLeavesTheNetworkAsGoodAsBefore() {
+    TrainingNetwork closed;
     try (TrainingNetwork network = network(TeamOptions.of(2))) {
       double loss = network.loss(batch, FORMULA, 30);
       assertThrows(
           IllegalArgumentException.class, () -> network.lossAndGradient(batch, FORMULA, 0, 1));
       assertEquals(loss, network.loss(batch, FORMULA, 30));
-      network.close();
-      var e = assertThrows(IllegalStateException.class, () -> network.loss(batch, FORMULA, 30));
-      assertEquals("the network is closed", e.getMessage());
+      closed = network;
     }
+    var e = assertThrows(IllegalStateException.class, () -> closed.loss(batch, FORMULA, 30));
+    assertEquals("the network is closed", e.getMessage());
   }
 }
