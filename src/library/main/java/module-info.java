@@ -14,7 +14,9 @@ module org.quadgate {
   exports org.quadgate;
   exports org.quadgate.inspect;
   exports org.quadgate.io;
-  exports org.quadgate.sequence;
+  exports org.quadgate.io.format;
+  exports org.quadgate.network;
+  exports org.quadgate.options;
   exports org.quadgate.text;
   exports org.quadgate.train;
 }

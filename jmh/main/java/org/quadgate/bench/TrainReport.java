@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.quadgate.kernel.KernelProvider;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /**
  * Turns the JSON of a training run into one Markdown table of GFLOP/s: a row per shape, a column

@@ -13,11 +13,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
-import org.quadgate.CellType;
 import org.quadgate.bench.ReportHeader;
 import org.quadgate.chart.LineChart;
 import org.quadgate.chart.Page;
 import org.quadgate.chart.Scale;
+import org.quadgate.network.CellType;
 
 /**
  * The long-gap problems in full: how many of ten seeds solve each, LSTM beside the vanilla RNN with
@@ -152,7 +152,7 @@ public final class GapReport {
   private static GapRun.Outcome rnn(GapRun run, int seed) {
     GapRun.Outcome best = null;
     for (double rate : RNN_RATES) {
-      GapRun.Outcome outcome = run.run(CellType.RNN_TANH, rate, seed, JUDGED);
+      GapRun.Outcome outcome = run.run(CellType.RNN, rate, seed, JUDGED);
       best = best == null || wrong(outcome) < wrong(best) ? outcome : best;
     }
     return best;

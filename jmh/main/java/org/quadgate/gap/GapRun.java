@@ -6,19 +6,19 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.quadgate.CellType;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
 import org.quadgate.gap.GapTask.Sequence;
 import org.quadgate.gap.GapTask.Verdict;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Network;
 import org.quadgate.train.Clipping;
 import org.quadgate.train.Dataset;
 import org.quadgate.train.Initializer;
 import org.quadgate.train.Optimizer;
 import org.quadgate.train.Schedule;
 import org.quadgate.train.Trainer;
-import org.quadgate.train.TrainerOptions;
 import org.quadgate.train.TrainingListener;
 import org.quadgate.train.TrainingResult;
 
@@ -53,11 +53,11 @@ record GapRun(GapTask task, int units, int sequences, int epochs, double enough,
     SplittableRandom random = new SplittableRandom(seed);
     Dataset training = dataset(draw(random, sequences));
     Dataset heldOut = dataset(draw(random, HELD_OUT));
-    LstmConfig config =
-        LstmConfig.builder(task.inputs()).layer(cell, units).linear(task.outputs()).build();
+    Architecture architecture =
+        Architecture.builder(task.inputs()).layer(cell, units).linear(task.outputs()).build();
     Trainer[] trainer = new Trainer[1];
-    TrainerOptions options =
-        Trainer.builder(config)
+    trainer[0] =
+        Trainer.builder(architecture)
             .training(training)
             .validation(heldOut)
             .loss(task.loss())
@@ -78,12 +78,12 @@ record GapRun(GapTask task, int units, int sequences, int epochs, double enough,
                       trainer[0].stop();
                     }
                   }
-                });
-    trainer[0] = options.build();
+                })
+            .build();
     try {
       TrainingResult result = trainer[0].run();
       List<Sequence> fresh = draw(random, judged);
-      Verdict verdict = task.judge(fresh, answers(result.weights(), fresh));
+      Verdict verdict = task.judge(fresh, answers(result.network(), fresh));
       return new Outcome(verdict, (long) result.epochs().size() * sequences);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -106,17 +106,18 @@ record GapRun(GapTask task, int units, int sequences, int epochs, double enough,
     return data.build();
   }
 
-  private List<float[]> answers(LstmWeights weights, List<Sequence> sequences) {
-    LstmModel model = LstmModel.of(weights);
+  private List<float[]> answers(Network network, List<Sequence> sequences) {
     List<float[]> answers = new ArrayList<>();
-    for (Sequence sequence : sequences) {
-      var state = model.newState();
-      int steps = sequence.target().length;
-      float[] y = new float[steps * task.outputs()];
-      for (int t = 0; t < steps; t++) {
-        model.step(state, sequence.x(), t * task.inputs(), y, t * task.outputs());
+    try (Model model = Model.of(network)) {
+      for (Sequence sequence : sequences) {
+        StreamState state = model.newState();
+        int steps = sequence.target().length;
+        float[] y = new float[steps * task.outputs()];
+        for (int t = 0; t < steps; t++) {
+          model.step(state, sequence.x(), t * task.inputs(), y, t * task.outputs());
+        }
+        answers.add(y);
       }
-      answers.add(y);
     }
     return answers;
   }

@@ -2,11 +2,15 @@
 package org.quadgate.train;
 
 import java.util.Arrays;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
-import org.quadgate.kernel.KernelProvider;
 import org.quadgate.kernel.Kernels;
+import org.quadgate.kernel.provider.KernelProvider;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.PassOptions;
+import org.quadgate.train.tape.RowLoss;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /**
  * What the training benchmark repeats: one minibatch of random sequences, LSTM layers and one
@@ -16,11 +20,12 @@ public final class TrainingIteration implements AutoCloseable {
   private static final double RATE = 1e-3;
   private static final Optimizer ADAM = new Optimizer.Adam(0.9, 0.999, 1e-8, 0);
   private static final LossFunction LOSS = new LossFunction.Mse();
+  private static final RowLoss ROW_LOSS = new LossFormula(LOSS);
 
   /** Sizes of one benchmark. */
   public record Sizes(int sequences, int steps, int inputs, int hidden, int layers) {
-    LstmConfig config() {
-      LstmConfig.Builder builder = LstmConfig.builder(inputs);
+    Architecture architecture() {
+      Architecture.Builder builder = Architecture.builder(inputs);
       for (int i = 0; i < layers; i++) {
         builder.lstm(hidden);
       }
@@ -49,11 +54,11 @@ public final class TrainingIteration implements AutoCloseable {
   }
 
   private TrainingIteration(Sizes sizes, int threads, Kernels kernels) {
-    LstmConfig config = sizes.config();
-    LstmWeights weights = RandomWeights.of(config, 1);
-    batch = RandomTraining.batch(config, LOSS, sizes.sequences, sizes.steps, 2);
+    Architecture architecture = sizes.architecture();
+    WeightArrays weights = RandomWeights.of(architecture, 1);
+    batch = RandomTraining.batch(architecture, LOSS, sizes.sequences, sizes.steps, 2);
     normaliser = sizes.sequences * sizes.steps;
-    TrainingOptions options = new TrainingOptions(0, 0, false, 0, threads);
+    PassOptions options = new PassOptions(0, 0, false, 0, threads);
     network = new TrainingNetwork(weights, new float[0], options, kernels);
     int size = network.parameters().length;
     moments = new float[ADAM.moments()][size];
@@ -95,7 +100,7 @@ public final class TrainingIteration implements AutoCloseable {
 
   /** One iteration; returns the loss before the update. */
   public double run() {
-    double loss = network.lossAndGradient(batch, LOSS, normaliser, step++);
+    double loss = network.lossAndGradient(batch, ROW_LOSS, normaliser, step++);
     ADAM.update(network.parameters(), network.gradient(), moments, decayed, RATE, step);
     return loss;
   }

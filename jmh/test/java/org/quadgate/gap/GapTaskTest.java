@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.CellType;
 import org.quadgate.gap.GapTask.Sequence;
 import org.quadgate.gap.GapTask.Verdict;
+import org.quadgate.network.CellType;
 
 /**
  * The problems are what they claim to be, their criteria tell right from wrong, LSTM solves them.
@@ -214,7 +214,7 @@ class GapTaskTest {
   @Test
   void theVanillaRnnDoesNotAddOverTheSameGap() {
     GapRun run = new GapRun(new AddingProblem(40), 16, 2000, 15, 0.00003, 40);
-    GapRun.Outcome outcome = run.run(CellType.RNN_TANH, 0.01, 1, 500);
+    GapRun.Outcome outcome = run.run(CellType.RNN, 0.01, 1, 500);
     assertTrue(outcome.verdict().wrong() > 0.3, outcome.toString());
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import org.quadgate.kernel.provider.KernelProvider;
+
 /**
  * Which kernels compute, and why these.
  *
@@ -9,6 +11,9 @@ package org.quadgate;
  * @param reason one sentence: what led to the choice
  */
 public record KernelInfo(String name, int widthBits, String reason) {
+  static KernelInfo of(KernelProvider.Choice choice) {
+    return new KernelInfo(choice.name(), choice.kernels().widthBits(), choice.reason());
+  }
 
   /** Name and width in one word, such as {@code vector-512}, or {@code scalar}. */
   public String label() {

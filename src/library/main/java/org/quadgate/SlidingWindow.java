@@ -22,14 +22,14 @@ package org.quadgate;
  * initial state, which is zero unless one was learned. For one thread at a time.
  */
 public final class SlidingWindow {
-  private final LstmModel model;
+  private final Model model;
   private final int length;
 
   /** The oldest window: the next tick is its last, once there were enough. */
-  private final LstmState oldest;
+  private final StreamState oldest;
 
   /** The windows begun after it; null if a window is a single timestep. */
-  private final LstmBatch others;
+  private final StreamBatch others;
 
   /** The numbers of the others, by age, as a ring from {@link #first}; shape [length − 1]. */
   private final int[] order;
@@ -53,7 +53,7 @@ public final class SlidingWindow {
    * @param length timesteps of a full window, at least 1
    * @throws IllegalArgumentException if it is below 1, or the memory for it is not there
    */
-  SlidingWindow(LstmModel model, int length) {
+  SlidingWindow(Model model, int length) {
     if (length < 1) {
       throw new IllegalArgumentException("length is " + length + ", expected at least 1");
     }
@@ -62,7 +62,7 @@ public final class SlidingWindow {
     oldest = model.newState();
     others = length == 1 ? null : model.newBatch(length - 1);
     order = new int[length - 1];
-    last = new float[model.config().inputSize()];
+    last = new float[model.inputSize()];
   }
 
   /**
@@ -71,7 +71,7 @@ public final class SlidingWindow {
    * @param x the input; shape [input]
    * @param y receives the output; shape [output]; may be {@code x} where the sizes agree
    * @throws IllegalArgumentException if an array has another length; nothing has changed
-   * @throws NonFiniteInputException if an input is NaN, infinite or over-large; the tick has not
+   * @throws RefusedInputException if an input is NaN, infinite or over-large; the tick has not
    *     happened
    */
   public void step(float[] x, float[] y) {
@@ -93,7 +93,7 @@ public final class SlidingWindow {
 
   private void take(float[] x) {
     prepareNext();
-    LstmModel.checkLength("x", x.length, last.length);
+    Arguments.checkLength("x", x.length, last.length);
     System.arraycopy(x, 0, last, 0, last.length); // y may be x
   }
 
@@ -159,7 +159,7 @@ public final class SlidingWindow {
   }
 
   /** The model it steps. */
-  public LstmModel model() {
+  public Model model() {
     return model;
   }
 }

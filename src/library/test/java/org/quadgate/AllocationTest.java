@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** That a warm step allocates nothing, and that this test would notice if it did. */
 class AllocationTest {
@@ -34,16 +38,16 @@ class AllocationTest {
 
   @Test
   void aStepAllocatesNothing() {
-    for (LstmConfig config :
-        new LstmConfig[] {
-          LstmConfig.builder(8).lstm(32).linear(1).build(),
-          LstmConfig.builder(3).lstm(13).rnn(20).linear(4).linear(2).build()
+    for (Architecture config :
+        new Architecture[] {
+          Architecture.builder(8).lstm(32).linear(1).build(),
+          Architecture.builder(3).lstm(13).rnn(20).linear(4).linear(2).build()
         }) {
-      LstmWeights weights = RandomWeights.of(config, 1);
+      WeightArrays weights = RandomWeights.of(config, 1);
       weights.inputMean[0] = 1;
       weights.outputMean[0] = 1;
-      LstmModel model = LstmModel.of(weights);
-      LstmState state = model.newState();
+      Model model = Model.of(weights.toNetwork());
+      StreamState state = model.newState();
       float[] x = RandomWeights.inputs(config.inputSize(), 2);
       float[] y = new float[config.outputSize()];
       assertEquals(0, allocated(() -> model.step(state, x, y)), config.describe());
@@ -55,13 +59,16 @@ class AllocationTest {
   @Test
   void aBatchAndASequenceAllocateNothing() {
     for (Precision precision : Precision.values()) {
-      LstmConfig config = LstmConfig.builder(3).lstm(20).rnn(5).linear(2).build();
-      LstmModel model = LstmModel.builder(RandomWeights.of(config, 1)).precision(precision).build();
-      LstmBatch batch = model.newBatch(8);
+      Architecture config = Architecture.builder(3).lstm(20).rnn(5).linear(2).build();
+      Model model =
+          Model.of(
+              RandomWeights.of(config, 1).toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision));
+      StreamBatch batch = model.newBatch(8);
       for (int s = 0; s < 7; s++) {
         batch.add();
       }
-      LstmState state = model.newState();
+      StreamState state = model.newState();
       int[] streams = {6, 0, 3, 4, 5};
       float[] xs = RandomWeights.inputs(21, 2);
       float[] ys = new float[14];
@@ -88,11 +95,14 @@ class AllocationTest {
   void aLargeLayerAllocatesNothing() {
     for (Precision precision : Precision.values()) {
       int units = precision == Precision.FP32 ? 232 : precision == Precision.BF16 ? 328 : 456;
-      LstmConfig config = LstmConfig.builder(3).lstm(units).build();
-      LstmModel model = LstmModel.builder(RandomWeights.of(config, 1)).precision(precision).build();
+      Architecture config = Architecture.builder(3).lstm(units).build();
+      Model model =
+          Model.of(
+              RandomWeights.of(config, 1).toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision));
       assertTrue(model.packedBytes() > 3 << 18);
-      LstmState state = model.newState();
-      LstmBatch batch = model.newBatch(7);
+      StreamState state = model.newState();
+      StreamBatch batch = model.newBatch(7);
       for (int s = 0; s < 7; s++) {
         batch.add();
       }

@@ -15,12 +15,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.quadgate.GateTrace.Quantity;
 import org.quadgate.kernel.Activations;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** What is recorded is what was computed, and recording changes nothing. */
 class GateTraceTest {
   private static final int STEPS = 9;
 
-  static List<LstmConfig> configs() {
+  static List<Architecture> configs() {
     return Shapes.awkward();
   }
 
@@ -34,14 +39,17 @@ class GateTraceTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void gatesMakeTheStatesAndOutputsAreAsWithout(LstmConfig config) {
-    LstmWeights weights = Shapes.weights(config);
+  void gatesMakeTheStatesAndOutputsAreAsWithout(Architecture config) {
+    WeightArrays weights = Shapes.weights(config);
     for (Precision precision : Precision.values()) {
-      LstmModel model = LstmModel.builder(weights).precision(precision).build();
-      LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
-      LstmState plain = model.newState();
-      LstmState traced = model.newState();
-      LstmState scalarState = scalar.newState();
+      Model model = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
+      Model scalar =
+          Model.of(
+              weights.toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision).withScalarKernels());
+      StreamState plain = model.newState();
+      StreamState traced = model.newState();
+      StreamState scalarState = scalar.newState();
       GateTrace trace = model.newTrace(STEPS);
       GateTrace scalarTrace = scalar.newTrace(STEPS);
       float[] y = new float[config.outputSize()];
@@ -72,9 +80,9 @@ class GateTraceTest {
       GateTrace scalar,
       int t,
       int layer,
-      LstmConfig.Layer of,
+      Architecture.Layer of,
       float[] before,
-      LstmState after) {
+      StreamState after) {
     int units = of.hiddenSize();
     float[] h = of(trace, t, layer, Quantity.HIDDEN, units);
     assertArrayEquals(after.hidden(layer), h);
@@ -108,15 +116,15 @@ class GateTraceTest {
    */
   @Test
   void gatesAreThoseOfTheFormulas() {
-    LstmConfig config = LstmConfig.builder(3).lstm(21).build();
-    LstmWeights weights = Shapes.weights(config);
-    LstmModel model = LstmModel.of(weights);
+    Architecture config = Architecture.builder(3).lstm(21).build();
+    WeightArrays weights = Shapes.weights(config);
+    Model model = Model.of(weights.toNetwork());
     GateTrace trace = model.newTrace(1);
     float[] x = RandomWeights.inputs(3, 1);
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     float[] before = state.hidden(0);
     model.step(state, x, new float[21], trace);
-    LstmWeights.Recurrent w = weights.layers().getFirst();
+    WeightArrays.Recurrent w = weights.layers().getFirst();
     Quantity[] gates = {
       Quantity.INPUT_GATE, Quantity.FORGET_GATE, Quantity.CANDIDATE, Quantity.OUTPUT_GATE
     };
@@ -140,19 +148,19 @@ class GateTraceTest {
 
   @Test
   void sequencesWindowsAndBatchesAreRecordedToo() {
-    LstmConfig config = LstmConfig.builder(3).lstm(9).lstm(5).linear(2).build();
-    LstmModel model = LstmModel.of(Shapes.weights(config));
+    Architecture config = Architecture.builder(3).lstm(9).lstm(5).linear(2).build();
+    Model model = Model.of(Shapes.weights(config).toNetwork());
     float[] xs = RandomWeights.inputs(3 * STEPS, 1);
     GateTrace stepped = model.newTrace(STEPS);
     GateTrace ran = model.newTrace(STEPS);
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     float[] ys = new float[2 * STEPS];
     float[] y = new float[2];
     SlidingWindow window = model.newWindow(STEPS + 1);
     GateTrace slid = model.newTrace(STEPS);
-    LstmBatch batch = model.newBatch(3);
+    StreamBatch batch = model.newBatch(3);
     int stream = batch.add();
-    LstmState through = model.newState();
+    StreamState through = model.newState();
     GateTrace batched = model.newTrace(STEPS);
     for (int t = 0; t < STEPS; t++) {
       float[] x = Arrays.copyOfRange(xs, 3 * t, 3 * t + 3);
@@ -179,11 +187,11 @@ class GateTraceTest {
 
   @Test
   void refusesWhatHasNoRoomBeforeAnythingHappens() {
-    LstmConfig config = LstmConfig.builder(3).lstm(9).build();
-    LstmModel model = LstmModel.of(Shapes.weights(config));
-    LstmModel twin = LstmModel.of(Shapes.weights(config));
+    Architecture config = Architecture.builder(3).lstm(9).build();
+    Model model = Model.of(Shapes.weights(config).toNetwork());
+    Model twin = Model.of(Shapes.weights(config).toNetwork());
     GateTrace trace = model.newTrace(2);
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     float[] x = new float[3];
     float[] y = new float[9];
     model.step(state, x, y, trace);
@@ -191,7 +199,7 @@ class GateTraceTest {
     refused("room for 1 steps", () -> model.run(state, new float[6], 2, new float[18], trace));
     assertArrayEquals(before, state.hidden(0));
     assertThrows(
-        NonFiniteInputException.class,
+        RefusedInputException.class,
         () -> model.step(state, new float[] {0, Float.NaN, 0}, y, trace));
     assertEquals(1, trace.size());
     model.step(state, x, y, trace);
@@ -219,8 +227,8 @@ class GateTraceTest {
 
   @Test
   void recordingAllocatesNothing() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(3).lstm(20).build()));
-    LstmState state = model.newState();
+    Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(20).build()).toNetwork());
+    StreamState state = model.newState();
     GateTrace trace = model.newTrace(1);
     float[] x = {1, 2, 3};
     float[] y = new float[20];

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.network.WeightArrays;
 
 /**
  * Outputs and final states against those of real PyTorch modules, which scripts/make_fixtures.py
@@ -40,11 +41,10 @@ class PyTorchGoldenTest {
       })
   void outputsAndStatesArePyTorchs(String name) throws IOException {
     SafetensorsFile golden = SafetensorsFile.read(FIXTURES.resolve(name + ".golden.safetensors"));
-    LstmWeights weights = ModelFiles.read(FIXTURES.resolve(name + ".safetensors"));
-    LstmModel model = LstmModel.of(weights);
-    LstmState state = model.newState();
-    int in = model.config().inputSize();
-    int out = model.config().outputSize();
+    Model model = Model.of(ModelFiles.read(FIXTURES.resolve(name + ".safetensors")));
+    StreamState state = model.newState();
+    int in = model.inputSize();
+    int out = model.outputSize();
     float[] xs = golden.tensor("x").data();
     float[] expected = golden.tensor("y").data();
     float[] ys = new float[expected.length];
@@ -56,10 +56,10 @@ class PyTorchGoldenTest {
       System.arraycopy(y, 0, ys, t * out, out);
     }
     assertTrue(largestDifference(expected, ys, out) <= RELATIVE, name + " outputs");
-    for (int layer = 0; layer < model.config().layers().size(); layer++) {
+    for (int layer = 0; layer < model.network().layers().size(); layer++) {
       float[] h = golden.tensor("h_n." + layer).data();
       assertTrue(largestDifference(h, state.hidden(layer), h.length) <= RELATIVE, name + " h");
-      if (model.config().layers().get(layer).cell().hasCellState()) {
+      if (model.network().layers().get(layer).cell().hasCellState()) {
         float[] c = golden.tensor("c_n." + layer).data();
         assertTrue(largestDifference(c, state.cell(layer), c.length) <= RELATIVE, name + " c");
       }
@@ -85,13 +85,14 @@ class PyTorchGoldenTest {
 
   @Test
   void aSwappedGateWouldShow() throws IOException {
-    LstmWeights weights = ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors"));
+    WeightArrays weights =
+        ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors")).weightArrays();
     float[] bias = weights.layers().getFirst().bias;
     float kept = bias[0];
     bias[0] = bias[32];
     bias[32] = kept;
     SafetensorsFile golden = SafetensorsFile.read(FIXTURES.resolve("base_8_32.golden.safetensors"));
-    LstmModel model = LstmModel.of(weights);
+    Model model = Model.of(weights.toNetwork());
     float[] y = new float[1];
     model.step(model.newState(), Arrays.copyOf(golden.tensor("x").data(), 8), y);
     float[] first = Arrays.copyOf(golden.tensor("y").data(), 1);

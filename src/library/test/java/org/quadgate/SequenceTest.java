@@ -11,23 +11,30 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** Whole sequences against single steps, bit by bit. */
 class SequenceTest {
-  static List<LstmConfig> configs() {
+  static List<Architecture> configs() {
     return Shapes.awkward();
   }
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aSequenceGivesTheBitsOfItsSteps(LstmConfig config) {
-    LstmWeights weights = Shapes.weights(config);
+  void aSequenceGivesTheBitsOfItsSteps(Architecture config) {
+    WeightArrays weights = Shapes.weights(config);
     for (Precision precision : Precision.values()) {
-      LstmModel model = LstmModel.builder(weights).precision(precision).build();
-      LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
-      LstmState stepped = scalar.newState();
-      LstmState ran = model.newState();
-      LstmState scalarRan = scalar.newState();
+      Model model = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
+      Model scalar =
+          Model.of(
+              weights.toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision).withScalarKernels());
+      StreamState stepped = scalar.newState();
+      StreamState ran = model.newState();
+      StreamState scalarRan = scalar.newState();
       int in = config.inputSize();
       int out = config.outputSize();
       for (int steps : new int[] {1, 2, 5, 48, 1, 49, 101}) {
@@ -59,19 +66,20 @@ class SequenceTest {
     }
   }
 
-  private static float[] saved(LstmState state) {
+  private static float[] saved(StreamState state) {
     float[] floats = new float[state.size()];
     state.save(floats, 0);
     return floats;
   }
 
-  private static void assertSameState(LstmState expected, LstmState found, String what) {
+  private static void assertSameState(StreamState expected, StreamState found, String what) {
     assertArrayEquals(saved(expected), saved(found), what);
   }
 
   @Test
   void outputsMayReplaceInputsOfTheSameSize() {
-    LstmModel model = LstmModel.of(RandomWeights.of(LstmConfig.builder(20).lstm(20).build(), 1));
+    Model model =
+        Model.of(RandomWeights.of(Architecture.builder(20).lstm(20).build(), 1).toNetwork());
     float[] xs = RandomWeights.inputs(100 * 20, 1);
     float[] expected = new float[xs.length];
     model.run(model.newState(), xs, 100, expected);
@@ -81,8 +89,8 @@ class SequenceTest {
 
   @Test
   void aBadTimestepLeavesTheStateAsItWas() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(3).lstm(13).build()));
-    LstmState state = model.newState();
+    Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(13).build()).toNetwork());
+    StreamState state = model.newState();
     float[] ys = new float[100 * 13];
     model.run(state, RandomWeights.inputs(300, 1), 100, ys);
     float[] before = saved(state);
@@ -90,7 +98,7 @@ class SequenceTest {
     for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, 3e38f}) {
       float[] xs = RandomWeights.inputs(300, 2);
       xs[70 * 3 + 1] = bad;
-      var e = assertThrows(NonFiniteInputException.class, () -> model.run(state, xs, 100, ys));
+      var e = assertThrows(RefusedInputException.class, () -> model.run(state, xs, 100, ys));
       assertEquals(70, e.row());
       assertEquals(1, e.index());
       assertEquals(bad, e.value());
@@ -104,10 +112,10 @@ class SequenceTest {
 
   @Test
   void refusesWrongLengthsAndForeignStates() {
-    LstmConfig config = LstmConfig.builder(3).lstm(5).linear(2).build();
-    LstmModel model = LstmModel.of(RandomWeights.of(config, 1));
-    LstmModel twin = LstmModel.of(RandomWeights.of(config, 1));
-    LstmState state = model.newState();
+    Architecture config = Architecture.builder(3).lstm(5).linear(2).build();
+    Model model = Model.of(RandomWeights.of(config, 1).toNetwork());
+    Model twin = Model.of(RandomWeights.of(config, 1).toNetwork());
+    StreamState state = model.newState();
     float[] xs = new float[30];
     float[] ys = new float[20];
     assertRefused("steps is 0", () -> model.run(state, xs, 0, ys));

@@ -11,20 +11,24 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** Sliding windows against a new state run over each window, bit by bit. */
 class SlidingWindowTest {
   private static final int TICKS = 130;
 
-  static List<LstmConfig> configs() {
+  static List<Architecture> configs() {
     return Shapes.awkward();
   }
 
   /** The last output of a new state that steps over ticks (from, to]. */
-  private static float[] recomputed(LstmModel model, float[] xs, int from, int to) {
-    int in = model.config().inputSize();
-    float[] y = new float[model.config().outputSize()];
-    LstmState state = model.newState();
+  private static float[] recomputed(Model model, float[] xs, int from, int to) {
+    int in = model.inputSize();
+    float[] y = new float[model.outputSize()];
+    StreamState state = model.newState();
     for (int t = from; t < to; t++) {
       model.step(state, xs, t * in, y, 0);
     }
@@ -33,13 +37,16 @@ class SlidingWindowTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void eachTickGivesTheBitsOfItsWindowRecomputed(LstmConfig config) {
-    LstmWeights weights = Shapes.weights(config);
+  void eachTickGivesTheBitsOfItsWindowRecomputed(Architecture config) {
+    WeightArrays weights = Shapes.weights(config);
     int in = config.inputSize();
     float[] xs = RandomWeights.inputs(TICKS * in, 3);
     for (Precision precision : Precision.values()) {
-      LstmModel model = LstmModel.builder(weights).precision(precision).build();
-      LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
+      Model model = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
+      Model scalar =
+          Model.of(
+              weights.toNetwork(),
+              ModelOptions.DEFAULT.withPrecision(precision).withScalarKernels());
       for (int length : new int[] {1, 2, 3, 8, 110}) {
         SlidingWindow window = model.newWindow(length);
         assertEquals(0, window.size());
@@ -65,7 +72,7 @@ class SlidingWindowTest {
 
   @Test
   void aWindowIsNotTheWholeStream() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(2).lstm(9).build()));
+    Model model = Model.of(Shapes.weights(Architecture.builder(2).lstm(9).build()).toNetwork());
     float[] xs = RandomWeights.inputs(40, 1);
     SlidingWindow window = model.newWindow(5);
     float[] y = new float[9];
@@ -80,7 +87,7 @@ class SlidingWindowTest {
 
   @Test
   void resetForgetsAllTicks() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(2).lstm(9).build()));
+    Model model = Model.of(Shapes.weights(Architecture.builder(2).lstm(9).build()).toNetwork());
     float[] xs = RandomWeights.inputs(40, 1);
     SlidingWindow window = model.newWindow(4);
     float[] y = new float[9];
@@ -98,13 +105,13 @@ class SlidingWindowTest {
 
   @Test
   void aRefusedTickHasNotHappened() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(2).lstm(9).build()));
+    Model model = Model.of(Shapes.weights(Architecture.builder(2).lstm(9).build()).toNetwork());
     float[] xs = RandomWeights.inputs(40, 1);
     SlidingWindow window = model.newWindow(4);
     float[] y = new float[9];
     for (int t = 0; t < 15; t++) {
       assertThrows(
-          NonFiniteInputException.class, () -> window.step(new float[] {0, Float.NaN}, y.clone()));
+          RefusedInputException.class, () -> window.step(new float[] {0, Float.NaN}, y.clone()));
       assertThrows(IllegalArgumentException.class, () -> window.step(new float[3], y.clone()));
       assertThrows(IllegalArgumentException.class, () -> window.step(new float[2], new float[8]));
       window.step(Arrays.copyOfRange(xs, 2 * t, 2 * t + 2), y);
@@ -117,7 +124,7 @@ class SlidingWindowTest {
 
   @Test
   void outputsMayReplaceInputs() {
-    LstmModel model = LstmModel.of(Shapes.weights(LstmConfig.builder(9).lstm(9).build()));
+    Model model = Model.of(Shapes.weights(Architecture.builder(9).lstm(9).build()).toNetwork());
     float[] xs = RandomWeights.inputs(90, 1);
     SlidingWindow window = model.newWindow(4);
     for (int t = 0; t < 10; t++) {
@@ -129,8 +136,8 @@ class SlidingWindowTest {
 
   @Test
   void aTickAllocatesNothing() {
-    LstmModel model =
-        LstmModel.of(Shapes.weights(LstmConfig.builder(3).lstm(20).linear(1).build()));
+    Model model =
+        Model.of(Shapes.weights(Architecture.builder(3).lstm(20).linear(1).build()).toNetwork());
     SlidingWindow window = model.newWindow(10);
     float[] x = {1, 2, 3};
     float[] y = new float[1];

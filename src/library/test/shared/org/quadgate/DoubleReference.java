@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import org.quadgate.network.WeightArrays;
+
 /** The network in plain double precision, written from the formulas and sharing no code with it. */
 public final class DoubleReference {
-  private final LstmWeights weights;
+  private final WeightArrays weights;
   private final double[][] h;
   private final double[][] c;
 
   /** Starts at the weights' initial state. */
-  public DoubleReference(LstmWeights weights) {
+  public DoubleReference(WeightArrays weights) {
     this.weights = weights;
     int layers = weights.layers().size();
     h = new double[layers][];
@@ -34,7 +36,7 @@ public final class DoubleReference {
       in[k] = (in[k] - weights.inputMean[k]) / weights.inputStd[k];
     }
     for (int i = 0; i < h.length; i++) {
-      LstmWeights.Recurrent w = weights.layers().get(i);
+      WeightArrays.Recurrent w = weights.layers().get(i);
       int units = h[i].length;
       double[] z = new double[w.bias.length];
       for (int row = 0; row < z.length; row++) {
@@ -53,7 +55,7 @@ public final class DoubleReference {
       h[i] = next;
       in = next;
     }
-    for (LstmWeights.Linear linear : weights.head()) {
+    for (WeightArrays.Linear linear : weights.head()) {
       double[] out = new double[linear.bias.length];
       for (int row = 0; row < out.length; row++) {
         out[row] = linear.bias[row] + dot(linear.weight, row, in);

@@ -3,22 +3,24 @@ package org.quadgate;
 
 import java.util.List;
 import java.util.Random;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /** Weights for tests and benchmarks: uniform within ±1/√hidden, as PyTorch draws them. */
 public final class RandomWeights {
   private RandomWeights() {}
 
   /** Draws all matrices and biases; standardisation and initial states keep their defaults. */
-  public static LstmWeights of(LstmConfig config, long seed) {
+  public static WeightArrays of(Architecture config, long seed) {
     return scaled(config, seed, 1);
   }
 
   /** As {@link #of}, times {@code gain}: with 3 and more, gates saturate. */
-  public static LstmWeights scaled(LstmConfig config, long seed, float gain) {
+  public static WeightArrays scaled(Architecture config, long seed, float gain) {
     Random random = new Random(seed);
-    LstmWeights weights = new LstmWeights(config);
+    WeightArrays weights = new WeightArrays(config);
     for (int i = 0; i < weights.layers().size(); i++) {
-      LstmWeights.Recurrent layer = weights.layers().get(i);
+      WeightArrays.Recurrent layer = weights.layers().get(i);
       float bound = (float) (gain / Math.sqrt(config.layers().get(i).hiddenSize()));
       for (float[] array : List.of(layer.input, layer.recurrent, layer.bias)) {
         fill(array, random, bound);

@@ -2,6 +2,8 @@
 package org.quadgate.cli;
 
 import java.io.PrintStream;
+import org.quadgate.cli.console.Console;
+import org.quadgate.cli.refusal.BadInputException;
 import picocli.CommandLine;
 
 /** Turns whatever stopped a command into an exit status and at most one line. */

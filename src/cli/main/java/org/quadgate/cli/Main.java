@@ -7,6 +7,7 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.quadgate.cli.console.Console;
 
 /** Where the process begins and ends: its streams and its exit status. */
 public final class Main {

@@ -2,13 +2,28 @@
 package org.quadgate.cli;
 
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.quadgate.Model;
+import org.quadgate.cli.console.Console;
+import org.quadgate.cli.convert.ConvertCommand;
+import org.quadgate.cli.demo.DemoCommand;
+import org.quadgate.cli.info.InfoCommand;
+import org.quadgate.cli.inspect.InspectCommand;
+import org.quadgate.cli.latency.LatencyCommand;
+import org.quadgate.cli.machine.VersionText;
+import org.quadgate.cli.precision.PrecisionCommand;
+import org.quadgate.cli.predict.PredictCommand;
+import org.quadgate.cli.refusal.BadInputException;
+import org.quadgate.cli.sample.SampleCommand;
+import org.quadgate.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -48,6 +63,7 @@ final class QuadgateCommand implements Runnable {
             .setOut(writer(console.out()))
             .setErr(writer(console.err()))
             .setParameterExceptionHandler((e, _) -> Failures.usage(e, console.err()))
+            .setExecutionStrategy(parsed -> root.execute(parsed, console))
             .setExecutionExceptionHandler(
                 (e, _, _) -> Failures.report(e, root.traces(), console.err()));
     try {
@@ -59,11 +75,21 @@ final class QuadgateCommand implements Runnable {
     }
   }
 
+  private int execute(ParseResult parsed, Console console) {
+    try {
+      Model.defaultKernel();
+    } catch (IllegalArgumentException e) {
+      // A typo in the choice of kernels is the user's, whichever command would stumble over it.
+      return Failures.report(new BadInputException(e.getMessage(), e), traces(), console.err());
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
   private boolean traces() {
     return trace || "1".equals(System.getenv("QUADGATE_TRACE"));
   }
 
-  private static PrintWriter writer(java.io.PrintStream stream) {
+  private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 

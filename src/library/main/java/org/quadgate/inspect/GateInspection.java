@@ -3,12 +3,13 @@ package org.quadgate.inspect;
 
 import java.util.EnumMap;
 import java.util.Map;
-import org.quadgate.CellType;
 import org.quadgate.GateTrace;
 import org.quadgate.GateTrace.Quantity;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
+import org.quadgate.network.Activation;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.RecurrentLayer;
 
 /**
  * Steps a model and keeps count of what its gates do. It takes as many streams as there are states;
@@ -18,47 +19,66 @@ public final class GateInspection {
   /** A unit's cell or hidden state that moved less than this did not move. */
   public static final double STILL = 0.01;
 
-  private static final double CELL_RANGE = 4;
+  /** What is drawn of values that have no bound of their own, such as cell states. */
+  private static final double UNBOUNDED = 4;
 
-  private final LstmModel model;
+  private final Model model;
   private final GateTrace trace;
   private final Map<Quantity, Activity>[] layers;
   private final float[] values; // of one layer's units
 
-  /** Before the first timestep. */
+  /**
+   * Before the first timestep.
+   *
+   * @throws UnsupportedOperationException if the model cannot be stepped
+   */
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
-  public GateInspection(LstmModel model) {
+  public GateInspection(Model model) {
     this.model = model;
     trace = model.newTrace(1);
-    layers = new Map[model.config().layers().size()];
+    layers = new Map[model.network().layers().size()];
     int most = 0;
     for (int i = 0; i < layers.length; i++) {
-      LstmConfig.Layer layer = model.config().layers().get(i);
-      most = Math.max(most, layer.hiddenSize());
+      RecurrentLayer layer = model.network().layers().get(i);
+      most = Math.max(most, Math.max(layer.hiddenSize(), layer.directionSize()));
       layers[i] = new EnumMap<>(Quantity.class);
       for (Quantity quantity : Quantity.values()) {
-        if (layer.cell() == CellType.LSTM || quantity == Quantity.HIDDEN) {
-          layers[i].put(quantity, activity(quantity, layer.hiddenSize()));
+        if (trace.has(i, quantity)) {
+          layers[i].put(quantity, activity(layer, quantity));
         }
       }
     }
     values = new float[most];
   }
 
-  private static Activity activity(Quantity quantity, int units) {
+  private static Activity activity(RecurrentLayer layer, Quantity quantity) {
+    DirectionWeights weights = layer.directions().getFirst();
+    int units = quantity == Quantity.HIDDEN ? layer.directionSize() : layer.hiddenSize();
+    Activation last = weights.activations().getLast();
     return switch (quantity) {
-      case INPUT_GATE, FORGET_GATE, OUTPUT_GATE -> new Activity(units, 0, 1);
-      case CANDIDATE, HIDDEN -> new Activity(units, -1, 1);
-      case CELL -> new Activity(units, -CELL_RANGE, CELL_RANGE);
+      case INPUT_GATE, FORGET_GATE, OUTPUT_GATE ->
+          activity(units, weights.activations().getFirst());
+      case CANDIDATE -> activity(units, weights.activations().get(1));
+      case CELL -> activity(units, Activation.IDENTITY);
+      case HIDDEN -> activity(units, weights.projects() ? Activation.IDENTITY : last);
+    };
+  }
+
+  /** Over the range of a function's values. */
+  private static Activity activity(int units, Activation function) {
+    return switch (function.function()) {
+      case SIGMOID, HARD_SIGMOID -> new Activity(units, 0, 1);
+      case TANH, SOFTSIGN -> new Activity(units, -1, 1);
+      default -> new Activity(units, -UNBOUNDED, UNBOUNDED);
     };
   }
 
   /**
-   * As {@link LstmModel#step(LstmState, float[], float[])}, and counts.
+   * As {@link Model#step(StreamState, float[], float[])}, and counts.
    *
    * @return the timestep's gates and states, until the next call
    */
-  public GateTrace step(LstmState state, float[] x, float[] y) {
+  public GateTrace step(StreamState state, float[] x, float[] y) {
     trace.clear();
     model.step(state, x, y, trace);
     for (int i = 0; i < layers.length; i++) {
@@ -94,6 +114,9 @@ public final class GateInspection {
    */
   public double memory(int layer, int unit) {
     double kept = of(layer, Quantity.FORGET_GATE).mean(unit);
+    if (!(kept > 0)) {
+      return 0; // also of a gate whose function falls below 0
+    }
     return kept < 1 ? -1 / Math.log(kept) : Double.POSITIVE_INFINITY;
   }
 

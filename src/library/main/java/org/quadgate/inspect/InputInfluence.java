@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.inspect;
 
-import org.quadgate.CellType;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
 
 /**
  * How strongly each input moves each gate of the first layer: the mean over units of |W[unit][k]|,
- * times the standard deviation of input k as the network sees it. It is a measure of what reaches
- * the gates in one timestep, not of what an input means for the outputs.
+ * times the standard deviation of input k as the network sees it; of a layer that reads in both
+ * directions, the forward one's. It is a measure of what reaches the gates in one timestep, not of
+ * what an input means for the outputs.
  */
 public final class InputInfluence {
   private final double[][] influence; // [gate][input]
@@ -18,14 +18,14 @@ public final class InputInfluence {
    *
    * @param deviations of the inputs in the data, in their own units; shape [inputs]
    */
-  public InputInfluence(LstmWeights weights, double[] deviations) {
-    LstmConfig config = weights.config();
-    int inputs = config.inputSize();
-    LstmConfig.Layer layer = config.layers().getFirst();
-    int gates = layer.cell() == CellType.LSTM ? 4 : 1;
+  public InputInfluence(Network network, double[] deviations) {
+    int inputs = network.inputSize();
+    RecurrentLayer layer = network.layers().getFirst();
+    int gates = layer.cell().gates();
     int hidden = layer.hiddenSize();
     influence = new double[gates][inputs];
-    float[] w = weights.layers().getFirst().input; // [gate][unit][input]
+    float[] w = layer.directions().getFirst().input(); // [gate][unit][input]
+    float[] std = network.inputScaling().std();
     for (int gate = 0; gate < gates; gate++) {
       for (int unit = 0; unit < hidden; unit++) {
         for (int k = 0; k < inputs; k++) {
@@ -33,7 +33,7 @@ public final class InputInfluence {
         }
       }
       for (int k = 0; k < inputs; k++) {
-        influence[gate][k] *= deviations[k] / weights.inputStd[k];
+        influence[gate][k] *= deviations[k] / std[k];
       }
     }
   }

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.inspect;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.LinearLayer;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /**
- * What variants of a model change, over the same rows: units left out, by setting the weights
+ * What variants of a network change, over the same rows: units left out, by setting the weights
  * behind them to zero so that nothing sees them any more, and other precisions.
  */
 public final class ModelVariants {
@@ -25,41 +30,47 @@ public final class ModelVariants {
    */
   public record Change(double outputs, double error) {}
 
-  private final LstmWeights weights;
+  private final Network network;
   private final float[] xs;
   private final int[] streams;
   private final float[] targets;
-  private final float[] before; // outputs of the model itself; [rows][outputs]
+  private final float[] before; // outputs of the network itself; [rows][outputs]
 
   /**
-   * A model and rows to run it over; each stream begins at the initial state.
+   * A network and rows to run it over; each stream begins at the initial state.
    *
-   * @param weights copied
    * @param xs shape [rows][inputs]
    * @param streams which stream each row is of, from 0; shape [rows]
    * @param targets of the first output, NaN where there is none; shape [rows]
+   * @throws UnsupportedOperationException if the network cannot be stepped
    */
-  public ModelVariants(LstmWeights weights, float[] xs, int[] streams, float[] targets) {
-    this.weights = copy(weights);
+  public ModelVariants(Network network, float[] xs, int[] streams, float[] targets) {
+    this.network = network;
     this.xs = xs;
     this.streams = streams;
     this.targets = targets;
-    before = outputs(LstmModel.of(this.weights));
+    before = outputs(network, Precision.FP32);
   }
 
   /** Whether units of a layer can be left out: not those that are outputs themselves. */
   public boolean canLeaveOut(int layer) {
-    return layer + 1 < weights.layers().size() || !weights.head().isEmpty();
+    return layer + 1 < network.layers().size()
+        || !network.head().isEmpty()
+        || weights(layer).projects();
   }
 
-  /** The model itself: no change, and its error. */
+  private DirectionWeights weights(int layer) {
+    return network.layers().get(layer).directions().getFirst();
+  }
+
+  /** The network itself: no change, and its error. */
   public Change unchanged() {
     return new Change(0, error(before));
   }
 
   /** With its weights at another precision. */
   public Change packed(Precision precision) {
-    return change(LstmModel.builder(weights).precision(precision).build());
+    return change(network, precision);
   }
 
   /**
@@ -71,16 +82,12 @@ public final class ModelVariants {
     if (!canLeaveOut(layer)) {
       throw new IllegalArgumentException("the units of layer " + layer + " are the outputs");
     }
-    LstmWeights without = copy(weights);
-    for (int unit : units) {
-      silence(without, layer, unit);
-    }
-    return change(LstmModel.of(without));
+    return change(silenced(layer, units), Precision.FP32);
   }
 
-  private Change change(LstmModel variant) {
-    float[] after = outputs(variant);
-    int outputs = weights.config().outputSize();
+  private Change change(Network variant, Precision precision) {
+    float[] after = outputs(variant, precision);
+    int outputs = network.outputSize();
     double sum = 0;
     int moving = 0;
     for (int k = 0; k < outputs; k++) {
@@ -118,7 +125,7 @@ public final class ModelVariants {
   }
 
   private double error(float[] ys) {
-    int outputs = weights.config().outputSize();
+    int outputs = network.outputSize();
     double sum = 0;
     int count = 0;
     for (int row = 0; row < streams.length; row++) {
@@ -168,56 +175,82 @@ public final class ModelVariants {
     return units;
   }
 
-  private float[] outputs(LstmModel model) {
-    Map<Integer, LstmState> states = new HashMap<>();
-    int in = model.config().inputSize();
-    int out = model.config().outputSize();
-    float[] ys = new float[streams.length * out];
-    for (int row = 0; row < streams.length; row++) {
-      LstmState state = states.computeIfAbsent(streams[row], _ -> model.newState());
-      model.step(state, xs, row * in, ys, row * out);
-    }
-    return ys;
-  }
-
-  private static void silence(LstmWeights weights, int layer, int unit) {
-    LstmConfig config = weights.config();
-    int hidden = config.layers().get(layer).hiddenSize();
-    column(weights.layers().get(layer).recurrent, hidden, unit);
-    if (layer + 1 < weights.layers().size()) {
-      column(weights.layers().get(layer + 1).input, hidden, unit);
-    } else if (!weights.head().isEmpty()) {
-      column(weights.head().getFirst().weight, hidden, unit);
+  private float[] outputs(Network variant, Precision precision) {
+    try (Model model = Model.of(variant, ModelOptions.DEFAULT.withPrecision(precision))) {
+      Map<Integer, StreamState> states = new HashMap<>();
+      int in = model.inputSize();
+      int out = model.outputSize();
+      float[] ys = new float[streams.length * out];
+      for (int row = 0; row < streams.length; row++) {
+        StreamState state = states.computeIfAbsent(streams[row], _ -> model.newState());
+        model.step(state, xs, row * in, ys, row * out);
+      }
+      return ys;
     }
   }
 
-  private static void column(float[] matrix, int columns, int column) {
-    for (int i = column; i < matrix.length; i += columns) {
-      matrix[i] = 0;
+  /** The network with zeros wherever the units of a layer are seen. */
+  private Network silenced(int layer, int[] units) {
+    List<RecurrentLayer> layers = new ArrayList<>(network.layers());
+    List<LinearLayer> head = new ArrayList<>(network.head());
+    DirectionWeights weights = weights(layer);
+    if (weights.projects()) {
+      // what a unit puts out goes through the projection and nowhere else
+      float[] projection = cleared(weights.projection(), layers.get(layer).hiddenSize(), units);
+      layers.set(layer, with(layers.get(layer), weights.input(), weights.recurrent(), projection));
+      return with(layers, head);
     }
+    int width = layers.get(layer).hiddenSize();
+    float[] recurrent = cleared(weights.recurrent(), width, units);
+    layers.set(layer, with(layers.get(layer), weights.input(), recurrent, new float[0]));
+    if (layer + 1 < layers.size()) {
+      DirectionWeights above = weights(layer + 1);
+      float[] input = cleared(above.input(), width, units);
+      layers.set(
+          layer + 1, with(layers.get(layer + 1), input, above.recurrent(), above.projection()));
+    } else {
+      LinearLayer first = head.getFirst();
+      float[] weight = cleared(first.weight(), width, units);
+      head.set(
+          0,
+          new LinearLayer(
+              first.inputs(), first.outputs(), weight, first.bias(), first.activation()));
+    }
+    return with(layers, head);
   }
 
-  private static LstmWeights copy(LstmWeights from) {
-    LstmWeights to = new LstmWeights(from.config());
-    for (int i = 0; i < from.layers().size(); i++) {
-      LstmWeights.Recurrent a = from.layers().get(i);
-      LstmWeights.Recurrent b = to.layers().get(i);
-      System.arraycopy(a.input, 0, b.input, 0, a.input.length);
-      System.arraycopy(a.recurrent, 0, b.recurrent, 0, a.recurrent.length);
-      System.arraycopy(a.bias, 0, b.bias, 0, a.bias.length);
-      System.arraycopy(a.initialHidden, 0, b.initialHidden, 0, a.initialHidden.length);
-      System.arraycopy(a.initialCell, 0, b.initialCell, 0, a.initialCell.length);
+  private static float[] cleared(float[] matrix, int columns, int[] cleared) {
+    for (int column : cleared) {
+      for (int i = column; i < matrix.length; i += columns) {
+        matrix[i] = 0;
+      }
     }
-    for (int i = 0; i < from.head().size(); i++) {
-      LstmWeights.Linear a = from.head().get(i);
-      LstmWeights.Linear b = to.head().get(i);
-      System.arraycopy(a.weight, 0, b.weight, 0, a.weight.length);
-      System.arraycopy(a.bias, 0, b.bias, 0, a.bias.length);
+    return matrix;
+  }
+
+  private static RecurrentLayer with(
+      RecurrentLayer layer, float[] input, float[] recurrent, float[] projection) {
+    DirectionWeights weights = layer.directions().getFirst();
+    DirectionWeights.Builder changed =
+        DirectionWeights.builder(input, recurrent, weights.bias())
+            .peephole(weights.peephole())
+            .projection(projection)
+            .initialHidden(weights.initialHidden())
+            .initialCell(weights.initialCell())
+            .activations(weights.activations());
+    return layer.withWeights(List.of(changed.build()));
+  }
+
+  private Network with(List<RecurrentLayer> layers, List<LinearLayer> head) {
+    Network.Builder builder = Network.builder();
+    layers.forEach(builder::layer);
+    head.forEach(builder::linear);
+    if (network.maskValue().isPresent()) {
+      builder.masking((float) network.maskValue().getAsDouble());
     }
-    System.arraycopy(from.inputMean, 0, to.inputMean, 0, from.inputMean.length);
-    System.arraycopy(from.inputStd, 0, to.inputStd, 0, from.inputStd.length);
-    System.arraycopy(from.outputMean, 0, to.outputMean, 0, from.outputMean.length);
-    System.arraycopy(from.outputStd, 0, to.outputStd, 0, from.outputStd.length);
-    return to;
+    return builder
+        .inputScaling(network.inputScaling())
+        .outputScaling(network.outputScaling())
+        .build();
   }
 }

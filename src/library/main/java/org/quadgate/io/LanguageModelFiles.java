@@ -8,8 +8,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.quadgate.LstmWeights;
-import org.quadgate.io.SafetensorsFile.Tensor;
+import java.util.Set;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.metadata.Json;
+import org.quadgate.io.metadata.ModelMetadata;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile.Tensor;
+import org.quadgate.io.torch.TorchReader;
+import org.quadgate.io.torch.TorchWriter;
+import org.quadgate.network.Network;
 import org.quadgate.text.LanguageModel;
 import org.quadgate.text.Tokens;
 import org.quadgate.text.Vocabulary;
@@ -27,24 +34,29 @@ public final class LanguageModelFiles {
    * Reads a language model.
    *
    * @throws ModelFormatException as {@link ModelFiles#read}, and if the file is of a model without
-   *     a vocabulary
+   *     a vocabulary, or of one whose network is not a plain one
    * @throws IOException if reading fails
    */
   public static LanguageModel read(Path path) throws IOException {
     ModelFiles.checkExtension(path);
     SafetensorsFile file = SafetensorsFile.read(path);
-    ModelMetadata.check(file);
-    String kind = file.metadata().get(ModelMetadata.TOKENS);
-    Optional<List<String>> vocabulary = ModelMetadata.vocabulary(file);
+    ModelMetadata metadata = new ModelMetadata(path, file.metadata());
+    metadata.check();
+    String kind = metadata.get(ModelMetadata.TOKENS);
+    Optional<List<String>> vocabulary = metadata.strings(ModelMetadata.VOCABULARY);
     if (kind == null || vocabulary.isEmpty()) {
-      throw new ModelFormatException(
-          path,
-          ModelFormatException.metadata(ModelMetadata.TOKENS),
+      throw metadata.broken(
+          ModelMetadata.TOKENS,
           "is not there with a vocabulary; expected a model that was trained on text");
     }
     Tensor embedding = file.tensor(EMBEDDING);
-    LstmWeights weights = TorchReader.read(file.without(EMBEDDING));
-    long inputs = weights.config().inputSize();
+    Network network = TorchReader.read(file, Set.of(EMBEDDING));
+    Optional<String> reason = network.whyNotPlain();
+    if (reason.isPresent()) {
+      throw new ModelFormatException(
+          path, "network", reason.get() + ", which a language model's network may not");
+    }
+    long inputs = network.inputSize();
     if (!embedding.isFloat()
         || !embedding.shape().equals(List.of((long) vocabulary.get().size(), inputs))) {
       throw new ModelFormatException(
@@ -55,22 +67,21 @@ public final class LanguageModelFiles {
     }
     try {
       return new LanguageModel(
-          tokens(path, kind), new Vocabulary(vocabulary.get()), embedding.data(), weights);
+          tokens(metadata, kind), new Vocabulary(vocabulary.get()), embedding.data(), network);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(
           path, ModelFormatException.metadata(ModelMetadata.VOCABULARY), e.getMessage(), e);
     }
   }
 
-  private static Tokens tokens(Path path, String kind) throws ModelFormatException {
+  private static Tokens tokens(ModelMetadata metadata, String kind) throws ModelFormatException {
     for (Tokens tokens : Tokens.values()) {
       if (name(tokens).equals(kind)) {
         return tokens;
       }
     }
-    throw new ModelFormatException(
-        path,
-        ModelFormatException.metadata(ModelMetadata.TOKENS),
+    throw metadata.broken(
+        ModelMetadata.TOKENS,
         "is " + ModelFormatException.quote(kind) + ", expected chars or words");
   }
 
@@ -89,13 +100,9 @@ public final class LanguageModelFiles {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(ModelMetadata.TOKENS, name(model.tokens()));
     metadata.put(ModelMetadata.VOCABULARY, Json.array(model.vocabulary().tokens()));
-    long inputs = model.weights().config().inputSize();
     Tensor embedding =
-        new Tensor(
-            EMBEDDING,
-            Dtype.F32,
-            List.of((long) model.vocabulary().size(), inputs),
-            model.embedding());
-    TorchWriter.write(model.weights(), metadata, List.of(embedding), path);
+        Tensor.of(
+            EMBEDDING, model.embedding(), model.vocabulary().size(), model.network().inputSize());
+    TorchWriter.write(model.network(), metadata, List.of(embedding), path);
   }
 }

@@ -24,44 +24,44 @@ package org.quadgate.kernel;
  */
 public final class Activations {
   /** 1.5·2^23 + 127: the sum's low mantissa bits hold n + 127. */
-  static final float ROUND = 0x1.8p23f + 127;
+  public static final float ROUND = 0x1.8p23f + 127;
 
   /** Shifting an exponent field into place drops the bits of {@link #ROUND} above it. */
-  static final int EXPONENT_SHIFT = 23;
+  public static final int EXPONENT_SHIFT = 23;
 
   /** At this input n is 128 and 2^n infinite, so σ is 0. */
-  static final float SIGMOID_MIN = -88.6f;
+  public static final float SIGMOID_MIN = -88.6f;
 
   /** At this input e^-x is too small to move 1. */
-  static final float SIGMOID_MAX = 87.6f;
+  public static final float SIGMOID_MAX = 87.6f;
 
   /** tanh is ±1 from here on. */
-  static final float TANH_LIMIT = 9.02f;
+  public static final float TANH_LIMIT = 9.02f;
 
-  static final float MINUS_LOG2_E = -1.442695f;
-  static final float TWO_LOG2_E = 2.88539f;
+  public static final float MINUS_LOG2_E = -1.442695f;
+  public static final float TWO_LOG2_E = 2.88539f;
 
   /** ln 2 in two parts: with |n| up to 128 the first alone would cost 4 ulp. */
-  static final float LN2_HIGH = 0x1.62e43p-1f;
+  public static final float LN2_HIGH = 0x1.62e43p-1f;
 
-  static final float LN2_LOW = -0x1.05c610p-29f;
+  public static final float LN2_LOW = -0x1.05c610p-29f;
 
   /** ln 2 / 2; one part is enough, since |n| is at most 26. */
-  static final float MINUS_HALF_LN2 = -0x1.62e43p-2f;
+  public static final float MINUS_HALF_LN2 = -0x1.62e43p-2f;
 
   // e^-r = P(r); the signs alternate because r is kept negated
-  static final float P2 = 0.49999994f;
-  static final float P3 = -0.1666652f;
-  static final float P4 = 0.041668385f;
-  static final float P5 = -0.008368717f;
-  static final float P6 = 0.0013814596f;
+  public static final float P2 = 0.49999994f;
+  public static final float P3 = -0.1666652f;
+  public static final float P4 = 0.041668385f;
+  public static final float P5 = -0.008368717f;
+  public static final float P6 = 0.0013814596f;
 
   // (e^2r - 1) / 2 = r + r²·(Q1 + Q2·r + …)
-  static final float Q1 = 0.99999994f;
-  static final float Q2 = 0.66666174f;
-  static final float Q3 = 0.3333376f;
-  static final float Q4 = 0.13386445f;
-  static final float Q5 = 0.044424046f;
+  public static final float Q1 = 0.99999994f;
+  public static final float Q2 = 0.66666174f;
+  public static final float Q3 = 0.3333376f;
+  public static final float Q4 = 0.13386445f;
+  public static final float Q5 = 0.044424046f;
 
   private Activations() {}
 
@@ -82,7 +82,7 @@ public final class Activations {
   }
 
   /** e^-x for x of at least 0; beyond {@link #SIGMOID_MAX} it stays at the value there, 9e-39. */
-  static float decay(float x) {
+  public static float decay(float x) {
     float v = x > SIGMOID_MAX ? SIGMOID_MAX : x;
     float t = Math.fma(v, MINUS_LOG2_E, ROUND);
     float n = t - ROUND;

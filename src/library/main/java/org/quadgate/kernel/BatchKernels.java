@@ -46,28 +46,15 @@ public interface BatchKernels {
    */
   void scaleRecurrent(float[] scales, float[] start, int at, float[] sums, int rows);
 
-  /**
-   * LSTM cells of 16 units each: moves c on and writes h. A cell is a row of a batch, or a panel of
-   * one row.
-   *
-   * @param input input sums, from {@code inputAt}; shape [cells][4][16]
-   * @param recurrent recurrent sums, used up; shape [cells][4][16]
-   * @param c where cell j begins at {@code cAt[j] + cFrom}
-   * @param h written; cell j begins at {@code hAt + j·hStep}
-   */
-  void lstmCells(
-      float[] input,
-      int inputAt,
-      float[] recurrent,
-      int cells,
-      float[] c,
-      int[] cAt,
-      int cFrom,
-      float[] h,
-      int hAt,
-      int hStep);
+  /** LSTM cells: moves c on and writes h. */
+  void lstmCells(CellRows rows);
 
-  /** As {@link #lstmCells}, vanilla RNN cells of 64 units each: sums [cells][64]. */
-  void tanhCells(
-      float[] input, int inputAt, float[] recurrent, int cells, float[] h, int hAt, int hStep);
+  /** Vanilla RNN cells: writes h. */
+  void tanhCells(CellRows rows);
+
+  /** {@link #lstmCells} with other functions; the padding of c and h becomes 0. */
+  void rareLstmCells(CellFunctions functions, CellRows rows);
+
+  /** {@link #tanhCells} with another function; the padding of h becomes 0. */
+  void rareRnnCells(CellFunctions functions, CellRows rows);
 }

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import org.quadgate.network.Activation;
+
 /**
- * The inner loops. Implementations are stateless, check nothing beyond what the JVM checks, and
- * agree in every bit; the package documentation defines the arithmetic. A row array is in packed
- * order, {@code [panel][4][16]}.
+ * The inner loops of one step. Implementations are stateless, check nothing beyond what the JVM
+ * checks, and agree in every bit; the package documentation defines the arithmetic. A row array is
+ * in packed order, {@code [panel][4][16]}. An array that comes with a place begins there.
+ *
+ * <p>Sums take their operands one by one, as no other kernel does: a step would have to store the
+ * arrays into an object that has lived long, and each such store costs 5 ns of the collector's
+ * bookkeeping.
  */
 public interface Kernels {
   /** Bits in a register: 32 for scalar code. */
   int widthBits();
 
-  /** What training needs beside these, at the same width. */
-  TrainingKernels training();
-
   /** What many rows at once need beside these, at the same width. */
   BatchKernels batch();
 
+  /** Linear layers, at the same width. */
+  LinearKernels linear();
+
+  /** What training needs beside these, at the same width. */
+  TrainingKernels training();
+
   /**
-   * The sums of {@link PackedGates}: sums = (Σ_{k<fromX} W[k]·x[offset + k]) + (start + Σ_{k<fromH}
-   * R[k]·h[k]). A part of no columns leaves the other as it is, down to the sign of a zero. Of all
-   * panels, or of those a {@link PackedGates#part} is for.
+   * The sums of {@link PackedGates}: sums = (Σ_{k<fromX} W[k]·x[xAt + k]) + (start + Σ_{k<fromH}
+   * R[k]·h[hAt + k]). A part of no columns leaves the other as it is, down to the sign of a zero.
+   * Of all panels, or of those a {@link PackedGates#part} is for.
    *
    * @param start shape [panel][4][16]
    * @param sums written; shape [panel][4][16]
@@ -27,9 +36,10 @@ public interface Kernels {
   void sums(
       PackedFp32 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums);
@@ -38,44 +48,46 @@ public interface Kernels {
   void sumsBf16(
       PackedBf16 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums);
 
   /**
-   * As {@link #sums}, for 8-bit integers: (scale·Σ_{k<fromX} W[k]·x[offset + k]) + fma(scale,
-   * Σ_{k<fromH} R[k]·h[k], start).
+   * As {@link #sums}, for 8-bit integers: (scale·Σ_{k<fromX} W[k]·x[xAt + k]) + fma(scale,
+   * Σ_{k<fromH} R[k]·h[hAt + k], start).
    */
   void sumsInt8(
       PackedInt8 w,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums);
 
   /**
-   * As {@link #sums} without h, over some columns: sums = (Σ_j W[columns[j]]·x[offset +
-   * columns[j]]) + start.
+   * As {@link #sums} without h, over some columns: sums = (Σ_j W[columns[j]]·x[xAt + columns[j]]) +
+   * start.
    *
    * @param columns ascending; those left out have x = 0
    * @param count how many columns there are in the array
    */
   void sparseSums(
-      PackedFp32 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+      PackedFp32 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums);
 
   /** As {@link #sparseSums}, for bfloat16. */
   void sparseSumsBf16(
-      PackedBf16 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+      PackedBf16 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums);
 
   /** As {@link #sparseSums}, for 8-bit integers. */
   void sparseSumsInt8(
-      PackedInt8 w, int[] columns, int count, float[] x, int offset, float[] start, float[] sums);
+      PackedInt8 w, int[] columns, int count, float[] x, int xAt, float[] start, float[] sums);
 
   /**
    * The LSTM cell: turns sums into activated gates in place, and moves c and h one step on.
@@ -84,14 +96,9 @@ public interface Kernels {
    * @param from the first panel to compute
    * @param to the panel after the last to compute
    * @param c cell state; shape [panel][16]
-   * @param h hidden state, written; shape [panel][16]
+   * @param h hidden state, written; shape [panel][16]; may be {@code c} at another place
    */
-  void lstmCell(float[] gates, int from, int to, float[] c, float[] h);
-
-  /** {@link #lstmCell(float[], int, int, float[], float[])} of the first {@code panels}. */
-  default void lstmCell(float[] gates, int panels, float[] c, float[] h) {
-    lstmCell(gates, 0, panels, c, h);
-  }
+  void lstmCell(float[] gates, int from, int to, float[] c, int cAt, float[] h, int hAt);
 
   /**
    * The vanilla RNN cell: h = tanh(sums).
@@ -101,46 +108,22 @@ public interface Kernels {
    * @param to the panel after the last to compute
    * @param h written; shape [panel][64]
    */
-  void tanhCell(float[] sums, int from, int to, float[] h);
+  void tanhCell(float[] sums, int from, int to, float[] h, int hAt);
 
-  /** {@link #tanhCell(float[], int, int, float[])} of the first {@code panels}. */
-  default void tanhCell(float[] sums, int panels, float[] h) {
-    tanhCell(sums, 0, panels, h);
-  }
-
-  /**
-   * A linear layer: y[row] = Σ_k weights[row][k]·v[k] + bias[row].
-   *
-   * @param weights shape [outputs][stride], zero beyond the true columns
-   * @param from the first row to compute
-   * @param to the row after the last to compute
-   * @param stride columns, a multiple of 16
-   * @param v shape [stride], finite
-   * @param scratch shape [16]
-   * @param y written; shape [outputs]
-   */
-  void linear(
-      float[] weights,
+  /** {@link #lstmCell} with other functions; the padding of c and h becomes 0. */
+  void rareLstmCell(
+      CellFunctions functions,
+      float[] gates,
       int from,
       int to,
-      int stride,
-      float[] v,
-      float[] bias,
-      float[] scratch,
-      float[] y);
+      float[] c,
+      int cAt,
+      float[] h,
+      int hAt);
 
-  /**
-   * {@link #linear(float[], int, int, int, float[], float[], float[], float[])} of the first {@code
-   * outputs} rows.
-   */
-  default void linear(
-      float[] weights,
-      int outputs,
-      int stride,
-      float[] v,
-      float[] bias,
-      float[] scratch,
-      float[] y) {
-    linear(weights, 0, outputs, stride, v, bias, scratch, y);
-  }
+  /** {@link #tanhCell} with another function; uses the sums up, and the padding of h becomes 0. */
+  void rareRnnCell(CellFunctions functions, float[] sums, int from, int to, float[] h, int hAt);
+
+  /** Applies a function to {@code count} values in place. */
+  void activate(Activation function, float[] values, int at, int count);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -13,10 +14,10 @@ import java.lang.foreign.ValueLayout;
  * half included, is nearest to the weight, and its error is within bfloat16's.
  */
 public final class PackedBf16 extends PackedGates {
-  private static final int GROUP_BYTES = Panels.LANES * Integer.BYTES;
+  private static final int GROUP_BYTES = PanelShape.LANES * Integer.BYTES;
 
-  /** Panels that {@link VectorBf16Wide} takes at a time. */
-  static final int WIDE = 4;
+  /** Panels that are computed at a time at 512 bits. */
+  public static final int WIDE = 4;
 
   /** The upper half of the smallest normal float. */
   private static final int MIN_NORMAL_UPPER = Float.floatToRawIntBits(Float.MIN_NORMAL) >>> 16;
@@ -31,20 +32,27 @@ public final class PackedBf16 extends PackedGates {
   /**
    * Packs two gate-major matrices.
    *
+   * @param arena owns the packed weights
    * @param w shape [gates·units][inputs]
-   * @param r shape [gates·units][units]
+   * @param r shape [gates·units][recurrent]
    */
-  public PackedBf16(Panels layout, int inputs, float[] w, float[] r) {
-    super(layout, inputs, 2 * GROUP_BYTES, (layout.groupsInLast() + 1) / 2 * GROUP_BYTES);
+  public PackedBf16(Arena arena, Panels layout, int inputs, int recurrent, float[] w, float[] r) {
+    super(
+        arena,
+        layout,
+        inputs,
+        recurrent,
+        2 * GROUP_BYTES,
+        (layout.groupsInLast() + 1) / 2 * GROUP_BYTES);
     long at = 0;
     for (int panel = 0; panel < panels; panel++) {
-      for (int k = 0; k < inputs + hidden; k++) {
+      for (int k = 0; k < inputs + recurrent; k++) {
         for (int word = 0; word < stride(panel) / Integer.BYTES; word++) {
-          int slot = word / Panels.LANES * 2 * Panels.LANES + word % Panels.LANES;
+          int slot = word / PanelShape.LANES * 2 * PanelShape.LANES + word % PanelShape.LANES;
           int row = layout.tightRow(panel, slot);
-          int next = layout.tightRow(panel, slot + Panels.LANES);
-          float low = weight(w, r, inputs, hidden, row, k);
-          float high = next < 0 && row >= 0 ? PADDING : weight(w, r, inputs, hidden, next, k);
+          int next = layout.tightRow(panel, slot + PanelShape.LANES);
+          float low = weight(w, r, inputs, recurrent, row, k);
+          float high = next < 0 && row >= 0 ? PADDING : weight(w, r, inputs, recurrent, next, k);
           weights.setAtIndex(ValueLayout.JAVA_INT, at++, pair(low, high));
         }
       }
@@ -52,12 +60,12 @@ public final class PackedBf16 extends PackedGates {
   }
 
   /** The low weight of a word. */
-  static float low(int word) {
+  public static float low(int word) {
     return Float.intBitsToFloat(word << 16);
   }
 
   /** The high weight of a word. */
-  static float high(int word) {
+  public static float high(int word) {
     return Float.intBitsToFloat(word);
   }
 
@@ -87,7 +95,7 @@ public final class PackedBf16 extends PackedGates {
   }
 
   /** Word {@code word} of a column, for code that is in no hurry. */
-  int word(int panel, int k, int word) {
+  public int word(int panel, int k, int word) {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride(panel) + 4L * word);
   }
 
@@ -111,10 +119,10 @@ public final class PackedBf16 extends PackedGates {
       int[] columns,
       int count,
       float[] x,
-      int offset,
-      float[] recurrent,
+      int xAt,
+      float[] recurrentSums,
       float[] sums) {
-    kernels.sparseSumsBf16(this, columns, count, x, offset, recurrent, sums);
+    kernels.sparseSumsBf16(this, columns, count, x, xAt, recurrentSums, sums);
   }
 
   @Override
@@ -132,12 +140,13 @@ public final class PackedBf16 extends PackedGates {
   void sums(
       Kernels kernels,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
-    kernels.sumsBf16(this, x, offset, fromX, h, fromH, start, sums);
+    kernels.sumsBf16(this, x, xAt, fromX, h, hAt, fromH, start, sums);
   }
 }

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** 32-bit floats as trained. */
 public final class PackedFp32 extends PackedGates {
-  private static final int GROUP_BYTES = Panels.LANES * Float.BYTES;
+  private static final int GROUP_BYTES = PanelShape.LANES * Float.BYTES;
 
   /**
    * Packs two gate-major matrices.
    *
+   * @param arena owns the packed weights
    * @param w shape [gates·units][inputs]
-   * @param r shape [gates·units][units]
+   * @param r shape [gates·units][recurrent]
    */
-  public PackedFp32(Panels layout, int inputs, float[] w, float[] r) {
-    super(layout, inputs, Panels.GROUPS * GROUP_BYTES, layout.groupsInLast() * GROUP_BYTES);
+  public PackedFp32(Arena arena, Panels layout, int inputs, int recurrent, float[] w, float[] r) {
+    super(
+        arena,
+        layout,
+        inputs,
+        recurrent,
+        PanelShape.GROUPS * GROUP_BYTES,
+        layout.groupsInLast() * GROUP_BYTES);
     long at = 0;
     for (int panel = 0; panel < panels; panel++) {
-      for (int k = 0; k < inputs + hidden; k++) {
-        for (int slot = 0; slot < layout.groups(panel) * Panels.LANES; slot++) {
-          float weight = weight(w, r, inputs, hidden, layout.tightRow(panel, slot), k);
+      for (int k = 0; k < inputs + recurrent; k++) {
+        for (int slot = 0; slot < layout.groups(panel) * PanelShape.LANES; slot++) {
+          float weight = weight(w, r, inputs, recurrent, layout.tightRow(panel, slot), k);
           weights.setAtIndex(ValueLayout.JAVA_FLOAT, at++, weight);
         }
       }
@@ -28,7 +36,7 @@ public final class PackedFp32 extends PackedGates {
   }
 
   /** Weight {@code slot} of a column, for code that is in no hurry. */
-  float weight(int panel, int k, int slot) {
+  public float weight(int panel, int k, int slot) {
     return weights.get(
         ValueLayout.JAVA_FLOAT, offset(panel) + (long) k * stride(panel) + 4L * slot);
   }
@@ -48,10 +56,10 @@ public final class PackedFp32 extends PackedGates {
       int[] columns,
       int count,
       float[] x,
-      int offset,
-      float[] recurrent,
+      int xAt,
+      float[] recurrentSums,
       float[] sums) {
-    kernels.sparseSums(this, columns, count, x, offset, recurrent, sums);
+    kernels.sparseSums(this, columns, count, x, xAt, recurrentSums, sums);
   }
 
   @Override
@@ -76,12 +84,13 @@ public final class PackedFp32 extends PackedGates {
   void sums(
       Kernels kernels,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
-    kernels.sums(this, x, offset, fromX, h, fromH, start, sums);
+    kernels.sums(this, x, xAt, fromX, h, hAt, fromH, start, sums);
   }
 }

@@ -7,14 +7,14 @@ import java.util.Objects;
 
 /**
  * The weights of one layer's gates as the kernels read them, W and R in one piece: {@code
- * [panel][k][4][16]}, where k runs over the inputs and then over the hidden units, so that a step
- * is one sequential read. In one of several encodings; the last panel as narrow as {@link
- * Panels#tightRow} makes it. Immutable.
+ * [panel][k][4][16]}, where k runs over the inputs and then over what the layer sees of its last
+ * output, so that a step is one sequential read. In one of several encodings; the last panel as
+ * narrow as {@link Panels#tightRow} makes it. Immutable.
  *
  * <p>The weights lie outside the Java heap because there they can begin at a cache line. A {@code
  * float[]} cannot be told to: its first element is 16 bytes past an object's start, so that every
  * read of 64 bytes straddles two lines, which costs 40 % where the weights fit the first-level
- * cache. The memory is given back when the object is garbage.
+ * cache. The memory belongs to the arena it came from.
  */
 public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedInt8 {
   /** Bytes that a second-level cache is trusted to hold: three quarters of the usual 1 MiB. */
@@ -23,43 +23,55 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
   /** A cache line, which is also the widest vector. */
   private static final int ALIGNMENT = 64;
 
-  final Panels layout;
-  final int panels;
-  final int inputs;
-  final int hidden;
-  final MemorySegment weights;
+  /** Which row stands where. */
+  public final Panels layout;
+
+  /** Panels of the whole layer, whichever of them are computed. */
+  public final int panels;
+
+  /** Columns of W. */
+  public final int inputs;
+
+  /** Columns of R: the units, or fewer if the layer projects them. */
+  public final int recurrent;
+
+  /** The memory of all panels. */
+  public final MemorySegment weights;
 
   /** Bytes of a column of a full panel. */
-  final int stride;
+  public final int stride;
 
   /** Bytes of a column of the last panel. */
-  final int lastStride;
+  public final int lastStride;
 
   /** The first panel that the kernels compute. */
-  final int from;
+  public final int from;
 
   /** The panel after the last that the kernels compute. */
-  final int to;
+  public final int to;
 
   /**
+   * @param arena owns the weights
+   * @param inputs columns of W; none of a projection, which has a matrix R alone
+   * @param recurrent columns of R, at least one
    * @param stride bytes of a column of a full panel
    * @param lastStride bytes of a column of the last panel; the kernels read {@code stride} bytes
    *     from its start all the same, so the weights end with that much spare room
    */
-  PackedGates(Panels layout, int inputs, int stride, int lastStride) {
+  PackedGates(Arena arena, Panels layout, int inputs, int recurrent, int stride, int lastStride) {
     this.layout = layout;
     this.inputs = inputs;
+    this.recurrent = recurrent;
     this.stride = stride;
     this.lastStride = lastStride;
-    hidden = layout.units();
     panels = layout.count();
     long bytes = weightBytes();
-    // most kernels count bytes in ints; VectorHalfSums says why
+    // most kernels count bytes in ints, because C2 makes a better loop of that
     if (bytes > Integer.MAX_VALUE - stride) {
       throw new IllegalArgumentException(
           "a layer of " + bytes + " packed bytes, expected at most 2 GiB");
     }
-    weights = Arena.ofAuto().allocate(bytes + stride - lastStride, ALIGNMENT);
+    weights = arena.allocate(bytes + stride - lastStride, ALIGNMENT);
     from = 0;
     to = panels;
   }
@@ -70,7 +82,7 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
     layout = whole.layout;
     panels = whole.panels;
     inputs = whole.inputs;
-    hidden = whole.hidden;
+    recurrent = whole.recurrent;
     weights = whole.weights;
     stride = whole.stride;
     lastStride = whole.lastStride;
@@ -110,55 +122,56 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
 
   /** Whether these panels are more than a second-level cache is trusted to hold. */
   final boolean isFar() {
-    return (long) (inputs + hidden) * (to - from) * stride > NEAR;
+    return (long) (inputs + recurrent) * (to - from) * stride > NEAR;
   }
 
   /** Where the panels end whose columns are {@link #stride} bytes: all, or all but the last. */
-  final int fullTo() {
+  public final int fullTo() {
     return lastStride == stride ? to : Math.min(to, panels - 1);
   }
 
   /** Bytes of a column of a panel. */
-  final int stride(int panel) {
+  public final int stride(int panel) {
     return panel < panels - 1 ? stride : lastStride;
   }
 
   /** Where a panel begins, in bytes. */
-  final int offset(int panel) {
-    return panel * (inputs + hidden) * stride;
+  public final int offset(int panel) {
+    return panel * (inputs + recurrent) * stride;
   }
 
   /** Weight (row, k) of W and R side by side, each gate-major; 0 for padding. */
-  static float weight(float[] w, float[] r, int inputs, int hidden, int row, int k) {
+  static float weight(float[] w, float[] r, int inputs, int recurrent, int row, int k) {
     if (row < 0) {
       return 0;
     }
-    return k < inputs ? w[row * inputs + k] : r[row * hidden + k - inputs];
+    return k < inputs ? w[row * inputs + k] : r[row * recurrent + k - inputs];
   }
 
   /**
    * The gate sums of a step: sums[row] = Σ_k W[row][k]·x[k] + (bias[row] + Σ_k R[row][k]·h[k]),
    * each sum with k ascending by fma.
    *
-   * @param x the input, from {@code offset}; shape [inputs]
-   * @param h shape [at least hidden]
+   * @param x the input, from {@code xAt}; shape [inputs]
+   * @param h what R sees, from {@code hAt}; shape [recurrent]; may be {@code x} at another place
    * @param bias shape [panel][4][16], tight
    * @param sums shape [panel][4][16], tight; rows of padding get any value
    */
   public final void sums(
-      Kernels kernels, float[] x, int offset, float[] h, float[] bias, float[] sums) {
-    sums(kernels, x, offset, inputs, h, hidden, bias, sums);
+      Kernels kernels, float[] x, int xAt, float[] h, int hAt, float[] bias, float[] sums) {
+    sums(kernels, x, xAt, inputs, h, hAt, recurrent, bias, sums);
   }
 
   /** The part of {@link #sums} that needs no input: bias + R·h. */
-  public final void recurrentSums(Kernels kernels, float[] h, float[] bias, float[] recurrent) {
-    sums(kernels, h, 0, 0, h, hidden, bias, recurrent);
+  public final void recurrentSums(
+      Kernels kernels, float[] h, int hAt, float[] bias, float[] recurrentSums) {
+    sums(kernels, h, hAt, 0, h, hAt, recurrent, bias, recurrentSums);
   }
 
-  /** The rest of {@link #sums}: W·x + recurrent. */
+  /** The rest of {@link #sums}: W·x + recurrentSums. */
   public final void inputSums(
-      Kernels kernels, float[] x, int offset, float[] recurrent, float[] sums) {
-    sums(kernels, x, offset, inputs, x, 0, recurrent, sums);
+      Kernels kernels, float[] x, int xAt, float[] recurrentSums, float[] sums) {
+    sums(kernels, x, xAt, inputs, x, xAt, 0, recurrentSums, sums);
   }
 
   /**
@@ -171,17 +184,18 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
       int[] columns,
       int count,
       float[] x,
-      int offset,
-      float[] recurrent,
+      int xAt,
+      float[] recurrentSums,
       float[] sums);
 
-  /** Over the first {@code fromX} inputs and {@code fromH} hidden units: all of them or none. */
+  /** Over the first {@code fromX} columns of W and {@code fromH} of R: all of them or none. */
   abstract void sums(
       Kernels kernels,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums);
@@ -222,6 +236,6 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
   }
 
   private long weightBytes() {
-    return (long) (inputs + hidden) * ((long) (panels - 1) * stride + lastStride);
+    return (long) (inputs + recurrent) * ((long) (panels - 1) * stride + lastStride);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -13,7 +14,7 @@ import java.lang.foreign.ValueLayout;
  * which packing takes into account, so the error is half a step as with whole numbers.
  */
 public final class PackedInt8 extends PackedGates {
-  private static final int COLUMN_BYTES = Panels.LANES * Integer.BYTES;
+  private static final int COLUMN_BYTES = PanelShape.LANES * Integer.BYTES;
 
   /** Steps on either side of zero that a row's largest weight is mapped to. */
   private static final double STEPS = 127;
@@ -22,31 +23,32 @@ public final class PackedInt8 extends PackedGates {
   private static final double STEP = 1 << 24;
 
   /** Scales of the rows of W; shape [panel][4][16]. */
-  final float[] inputScales;
+  public final float[] inputScales;
 
   /** Scales of the rows of R; shape [panel][4][16]. */
-  final float[] recurrentScales;
+  public final float[] recurrentScales;
 
   /**
    * Packs two gate-major matrices.
    *
+   * @param arena owns the packed weights
    * @param w shape [gates·units][inputs]
-   * @param r shape [gates·units][units]
+   * @param r shape [gates·units][recurrent]
    */
-  public PackedInt8(Panels layout, int inputs, float[] w, float[] r) {
-    super(layout, inputs, COLUMN_BYTES, COLUMN_BYTES);
+  public PackedInt8(Arena arena, Panels layout, int inputs, int recurrent, float[] w, float[] r) {
+    super(arena, layout, inputs, recurrent, COLUMN_BYTES, COLUMN_BYTES);
     inputScales = scales(layout, w, inputs);
-    recurrentScales = scales(layout, r, hidden);
+    recurrentScales = scales(layout, r, recurrent);
     long at = 0;
     for (int panel = 0; panel < panels; panel++) {
-      for (int k = 0; k < inputs + hidden; k++) {
+      for (int k = 0; k < inputs + recurrent; k++) {
         float[] scales = k < inputs ? inputScales : recurrentScales;
-        for (int lane = 0; lane < Panels.LANES; lane++) {
+        for (int lane = 0; lane < PanelShape.LANES; lane++) {
           long word = 0;
-          for (int group = 0; group < Panels.GROUPS; group++) {
-            int slot = group * Panels.LANES + lane;
-            float weight = weight(w, r, inputs, hidden, layout.tightRow(panel, slot), k);
-            word |= value(weight, scales[panel * Panels.ROWS + slot], word, group);
+          for (int group = 0; group < PanelShape.GROUPS; group++) {
+            int slot = group * PanelShape.LANES + lane;
+            float weight = weight(w, r, inputs, recurrent, layout.tightRow(panel, slot), k);
+            word |= value(weight, scales[panel * PanelShape.ROWS + slot], word, group);
           }
           weights.setAtIndex(ValueLayout.JAVA_INT, at++, (int) word);
         }
@@ -57,7 +59,7 @@ public final class PackedInt8 extends PackedGates {
   private static float[] scales(Panels layout, float[] matrix, int columns) {
     float[] scales = new float[layout.rows()];
     for (int i = 0; i < scales.length; i++) {
-      int row = layout.tightRow(i / Panels.ROWS, i % Panels.ROWS);
+      int row = layout.tightRow(i / PanelShape.ROWS, i % PanelShape.ROWS);
       double largest = 0;
       for (int k = row * columns; row >= 0 && k < (row + 1) * columns; k++) {
         largest = Math.max(largest, Math.abs(matrix[k]));
@@ -78,12 +80,12 @@ public final class PackedInt8 extends PackedGates {
   }
 
   /** Weight {@code group} of a word, before scaling. */
-  static float value(int word, int group) {
+  public static float value(int word, int group) {
     return (float) (word << (24 - 8 * group));
   }
 
   /** The word of {@code lane} in a column, for code that is in no hurry. */
-  int word(int panel, int k, int lane) {
+  public int word(int panel, int k, int lane) {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride + 4L * lane);
   }
 
@@ -104,10 +106,10 @@ public final class PackedInt8 extends PackedGates {
       int[] columns,
       int count,
       float[] x,
-      int offset,
-      float[] recurrent,
+      int xAt,
+      float[] recurrentSums,
       float[] sums) {
-    kernels.sparseSumsInt8(this, columns, count, x, offset, recurrent, sums);
+    kernels.sparseSumsInt8(this, columns, count, x, xAt, recurrentSums, sums);
   }
 
   @Override
@@ -115,8 +117,8 @@ public final class PackedInt8 extends PackedGates {
     kernels.widenInt8(weights, offset(panel) + from * stride, p.depth, scratch);
     p.b = scratch;
     p.bAt = 0;
-    p.bStride = Panels.ROWS * Float.BYTES;
-    p.width = Panels.ROWS;
+    p.bStride = PanelShape.ROWS * Float.BYTES;
+    p.width = PanelShape.ROWS;
   }
 
   @Override
@@ -127,25 +129,26 @@ public final class PackedInt8 extends PackedGates {
   @Override
   void finishInput(
       BatchKernels kernels, int panel, float[] sums, int sumsAt, int sumsRow, int rows) {
-    kernels.scaleInput(inputScales, panel * Panels.ROWS, sums, sumsAt, sumsRow, rows);
+    kernels.scaleInput(inputScales, panel * PanelShape.ROWS, sums, sumsAt, sumsRow, rows);
   }
 
   @Override
   void finishRecurrent(BatchKernels kernels, int panel, float[] bias, float[] sums, int rows) {
-    kernels.scaleRecurrent(recurrentScales, bias, panel * Panels.ROWS, sums, rows);
+    kernels.scaleRecurrent(recurrentScales, bias, panel * PanelShape.ROWS, sums, rows);
   }
 
   @Override
   void sums(
       Kernels kernels,
       float[] x,
-      int offset,
+      int xAt,
       int fromX,
       float[] h,
+      int hAt,
       int fromH,
       float[] start,
       float[] sums) {
-    kernels.sumsInt8(this, x, offset, fromX, h, fromH, start, sums);
+    kernels.sumsInt8(this, x, xAt, fromX, h, hAt, fromH, start, sums);
   }
 
   @Override

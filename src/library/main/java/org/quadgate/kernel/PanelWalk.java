@@ -30,25 +30,27 @@ public final class PanelWalk {
   }
 
   /** As {@link PackedGates#sums}, the other way than the last walk. */
-  public void sums(Kernels kernels, float[] x, int offset, float[] h, float[] bias, float[] sums) {
+  public void sums(
+      Kernels kernels, float[] x, int xAt, float[] h, int hAt, float[] bias, float[] sums) {
     descends = !descends;
     for (int i = 0; i < pieces.length; i++) {
-      piece(i).sums(kernels, x, offset, h, bias, sums);
+      piece(i).sums(kernels, x, xAt, h, hAt, bias, sums);
     }
   }
 
   /** As {@link PackedGates#recurrentSums}, the other way than the last walk. */
-  public void recurrentSums(Kernels kernels, float[] h, float[] bias, float[] recurrent) {
+  public void recurrentSums(
+      Kernels kernels, float[] h, int hAt, float[] bias, float[] recurrentSums) {
     descends = !descends;
     for (int i = 0; i < pieces.length; i++) {
-      piece(i).recurrentSums(kernels, h, bias, recurrent);
+      piece(i).recurrentSums(kernels, h, hAt, bias, recurrentSums);
     }
   }
 
   /** As {@link PackedGates#inputSums}: the rest of a walk that {@link #recurrentSums} began. */
-  public void inputSums(Kernels kernels, float[] x, int offset, float[] recurrent, float[] sums) {
+  public void inputSums(Kernels kernels, float[] x, int xAt, float[] recurrentSums, float[] sums) {
     for (int i = 0; i < pieces.length; i++) {
-      piece(i).inputSums(kernels, x, offset, recurrent, sums);
+      piece(i).inputSums(kernels, x, xAt, recurrentSums, sums);
     }
   }
 }

@@ -13,66 +13,90 @@ import java.util.Arrays;
  * their rows stand gate after gate without gaps, so that 4 units of an LSTM fill one group instead
  * of a quarter of four. {@link #spread} moves their sums to where a full panel has them.
  */
-public record Panels(int gates, int units) {
-  /** Units whose rows are neighbours in one group. */
-  public static final int LANES = 16;
+public final class Panels {
+  private static final int LANES = PanelShape.LANES;
+  private static final int GROUPS = PanelShape.GROUPS;
+  private static final int ROWS = PanelShape.ROWS;
 
-  /** Groups of {@link #LANES} rows in a panel. */
-  public static final int GROUPS = 4;
+  private final int gates;
+  private final int units;
 
-  /** Rows in a panel. */
-  public static final int ROWS = LANES * GROUPS;
+  // kept, because a step asks for them and they take divisions
+  private final int unitsPerPanel;
+  private final int count;
+  private final int rows;
+  private final int unitsInLast;
+
+  /**
+   * The layout of one layer.
+   *
+   * @param gates 4 of an LSTM, 1 of a vanilla RNN
+   * @param units hidden units
+   */
+  public Panels(int gates, int units) {
+    this.gates = gates;
+    this.units = units;
+    unitsPerPanel = ROWS / gates;
+    count = (units + unitsPerPanel - 1) / unitsPerPanel;
+    rows = Math.multiplyExact(count, ROWS);
+    unitsInLast = units - (count - 1) * unitsPerPanel;
+  }
+
+  /** Gates of a unit: 4 of an LSTM, 1 of a vanilla RNN. */
+  public int gates() {
+    return gates;
+  }
+
+  /** Hidden units, without padding. */
+  public int units() {
+    return units;
+  }
 
   /** Units in a panel: 16 of an LSTM, 64 of a vanilla RNN. */
   public int unitsPerPanel() {
-    return ROWS / gates;
+    return unitsPerPanel;
   }
 
   /** Panels that hold all units. */
   public int count() {
-    return (units + unitsPerPanel() - 1) / unitsPerPanel();
+    return count;
   }
 
   /** Units with those added that fill the last panel; their rows are zero. */
   public int paddedUnits() {
-    return count() * unitsPerPanel();
+    return count * unitsPerPanel;
   }
 
   /** Rows of all panels, padding included. */
   public int rows() {
-    return Math.multiplyExact(count(), ROWS);
-  }
-
-  /** Units in the last panel. */
-  private int unitsInLast() {
-    return units - (count() - 1) * unitsPerPanel();
+    return rows;
   }
 
   /** Whether the last panel has room for more units. */
-  boolean isPartial() {
-    return units % unitsPerPanel() != 0;
+  public boolean isPartial() {
+    return unitsInLast != unitsPerPanel;
   }
 
   /** Groups of the last panel that hold a row: 4 unless it is partial. */
-  public int groupsInLast() {
-    return (gates * unitsInLast() + LANES - 1) / LANES;
+  int groupsInLast() {
+    return (gates * unitsInLast + LANES - 1) / LANES;
   }
 
   /** Groups of a panel that hold a row. */
-  int groups(int panel) {
-    return panel < count() - 1 ? GROUPS : groupsInLast();
+  public int groups(int panel) {
+    return panel < count - 1 ? GROUPS : groupsInLast();
   }
 
   /** The gate-major row (gate·units + unit) at {@code slot} of {@code panel}, or -1 for padding. */
   public int sourceRow(int panel, int slot) {
     int group = slot / LANES;
-    int unit = panel * unitsPerPanel() + group / gates * LANES + slot % LANES;
+    int unit = panel * unitsPerPanel + group / gates * LANES + slot % LANES;
     return unit < units ? group % gates * units + unit : -1;
   }
 
   /** Packs a vector of one value per gate-major row; padding is 0. */
   public float[] pack(float[] rowValues) {
-    float[] packed = new float[rows()];
+    float[] packed = new float[rows];
     for (int i = 0; i < packed.length; i++) {
       int row = sourceRow(i / ROWS, i % ROWS);
       packed[i] = row < 0 ? 0 : rowValues[row];
@@ -81,19 +105,19 @@ public record Panels(int gates, int units) {
   }
 
   /** As {@link #sourceRow}, without gaps in the last panel. */
-  int tightRow(int panel, int slot) {
-    if (panel < count() - 1) {
+  public int tightRow(int panel, int slot) {
+    if (panel < count - 1) {
       return sourceRow(panel, slot);
     }
-    int own = unitsInLast();
+    int own = unitsInLast;
     // a full panel of one gate or four is tight already, and comes out the same
-    int unit = panel * unitsPerPanel() + slot % own;
+    int unit = panel * unitsPerPanel + slot % own;
     return slot < gates * own ? slot / own * units + unit : -1;
   }
 
   /** Packs a vector of one value per gate-major row as {@link #tightRow} has them; padding is 0. */
   public float[] packTight(float[] rowValues) {
-    float[] packed = new float[rows()];
+    float[] packed = new float[rows];
     for (int i = 0; i < packed.length; i++) {
       int row = tightRow(i / ROWS, i % ROWS);
       packed[i] = row < 0 ? 0 : rowValues[row];
@@ -108,7 +132,7 @@ public record Panels(int gates, int units) {
    * @param sums shape [panel][4][16]
    */
   public void spread(float[] sums) {
-    spread(sums, (count() - 1) * ROWS);
+    spread(sums, (count - 1) * ROWS);
   }
 
   /** As {@link #spread(float[])}, where the last panel's sums begin at {@code base}. */
@@ -116,7 +140,7 @@ public record Panels(int gates, int units) {
     if (!isPartial()) {
       return;
     }
-    int own = unitsInLast();
+    int own = unitsInLast;
     int stride = ROWS / gates;
     for (int gate = gates - 1; gate >= 0; gate--) {
       for (int unit = own - 1; unit >= 0; unit--) {
@@ -136,7 +160,7 @@ public record Panels(int gates, int units) {
    */
   public void pack(float[] matrix, int columns, float[] packed, int at) {
     int to = at;
-    for (int panel = 0; panel < count(); panel++) {
+    for (int panel = 0; panel < count; panel++) {
       for (int k = 0; k < columns; k++) {
         for (int slot = 0; slot < ROWS; slot++, to++) {
           int row = sourceRow(panel, slot);
@@ -149,7 +173,7 @@ public record Panels(int gates, int units) {
   /** The reverse of {@link #pack(float[], int, float[], int)}; padding is left out. */
   public void unpack(float[] packed, int at, int columns, float[] matrix) {
     int from = at;
-    for (int panel = 0; panel < count(); panel++) {
+    for (int panel = 0; panel < count; panel++) {
       for (int k = 0; k < columns; k++) {
         for (int slot = 0; slot < ROWS; slot++, from++) {
           int row = sourceRow(panel, slot);

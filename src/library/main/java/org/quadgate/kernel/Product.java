@@ -15,22 +15,22 @@ package org.quadgate.kernel;
 public final class Product {
   private static final float[] ONE = {1};
 
-  float[] a;
-  int aAt;
-  int aRow;
-  int aColumn;
-  float[] b;
-  int bAt;
-  int bRow;
-  float[] start;
-  int startAt;
-  int startRow;
-  float[] c;
-  int cAt;
-  int cRow;
-  int rows;
-  int columns;
-  int depth;
+  public float[] a;
+  public int aAt;
+  public int aRow;
+  public int aColumn;
+  public float[] b;
+  public int bAt;
+  public int bRow;
+  public float[] start;
+  public int startAt;
+  public int startRow;
+  public float[] c;
+  public int cAt;
+  public int cRow;
+  public int rows;
+  public int columns;
+  public int depth;
 
   /** A[m][k] is {@code a[at + m·row + k·column]}. */
   public Product left(float[] a, int at, int row, int column) {
@@ -83,7 +83,7 @@ public final class Product {
    * @param depth columns of A and rows of B, K
    */
   public void run(TrainingKernels kernels, int rows, int columns, int depth) {
-    assert columns % Panels.LANES == 0 : columns;
+    assert columns % PanelShape.LANES == 0 : columns;
     this.rows = rows;
     this.columns = columns;
     this.depth = depth;

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  *   for each panel of 16 units:            (64 of a vanilla RNN)
  *     in  [rows][4][16] = x[rows][inputs]·Wᵀ
- *     rec [rows][4][16] = b + h[rows][hidden]·Rᵀ
+ *     rec [rows][4][16] = b + h[rows][recurrent]·Rᵀ
  *     c, next h         = cell(in + rec)
  * </pre>
  *
@@ -19,7 +19,7 @@ import java.lang.foreign.MemorySegment;
  * what was read last of a layer is still in a cache that cannot hold all its weights, and would be
  * gone before its turn if every step began at the front.
  *
- * <p>The scratch of one thread; allocates nothing once made.
+ * <p>The scratch of one thread; once it has seen a precision it allocates nothing.
  */
 public final class RowBlock {
   /** Rows at a time: enough to make little of reading the weights, few enough for the caches. */
@@ -28,25 +28,33 @@ public final class RowBlock {
   /** Columns of a panel that are widened at a time, to stay in the second-level cache. */
   static final int WIDENED = 512;
 
-  private static final int PANEL = Panels.ROWS;
-  private static final int LANES = Panels.LANES;
+  private static final int PANEL = PanelShape.ROWS;
+  private static final int LANES = PanelShape.LANES;
 
   private final BatchKernels kernels;
+  private final Arena arena;
   private final RowProduct product = new RowProduct();
+  private final CellRows cells = new CellRows();
   private final float[] zeros = new float[PANEL];
   private final float[] in = new float[ROWS * PANEL]; // [row][4][16]
   private final float[] recurrent = new float[ROWS * PANEL]; // [row][4][16]
   private final float[] lastCells = new float[ROWS * LANES]; // c of a partial panel, [row][16]
   private final int[] lastAt = new int[ROWS];
-  private final MemorySegment widened; // [WIDENED][4][16] floats
+
+  /** [WIDENED][4][16] floats; null until weights come that are not stored as floats. */
+  private MemorySegment widened;
 
   /** Whether panels are gone through from the last to the first. */
   private boolean descends;
 
-  /** Scratch for kernels. */
-  public RowBlock(BatchKernels kernels) {
+  /**
+   * Scratch for kernels.
+   *
+   * @param arena owns the room for widened weights, if any are widened
+   */
+  public RowBlock(BatchKernels kernels, Arena arena) {
     this.kernels = kernels;
-    widened = Arena.ofAuto().allocate((long) WIDENED * PANEL * Float.BYTES, 64);
+    this.arena = arena;
     for (int row = 0; row < ROWS; row++) {
       lastAt[row] = row * LANES;
     }
@@ -65,65 +73,69 @@ public final class RowBlock {
   /**
    * One step of an LSTM layer.
    *
-   * @param rows up to {@link #ROWS}
-   * @param x row m's input begins at {@code xAt[m]}; both int arrays go on to {@link #roomFor} rows
-   * @param h row m's hidden state begins at {@code at[m]}; not changed
-   * @param c row m's cell state begins at {@code at[m]}; moved on
    * @param bias shape [panel][4][16], tight
-   * @param next receives the next hidden state, padding included, from {@code nextAt}; shape
-   *     [rows][padded units]
+   * @param functions of a rare cell; null: the usual ones
    */
-  public void lstm(
-      PackedGates w,
-      int rows,
-      float[] x,
-      int[] xAt,
-      float[] h,
-      float[] c,
-      int[] at,
-      float[] bias,
-      float[] next,
-      int nextAt) {
-    Panels layout = w.layout;
-    int padded = layout.paddedUnits();
+  public void lstm(PackedGates w, float[] bias, CellFunctions functions, LayerRows rows) {
+    begin(w, rows);
     for (int i = 0; i < w.panels; i++) {
       int panel = panel(w, i);
       int unit = panel * LANES;
-      sums(w, panel, rows, x, xAt, h, at, bias);
-      if (unit + LANES <= w.hidden) {
-        kernels.lstmCells(in, 0, recurrent, rows, c, at, unit, next, nextAt + unit, padded);
+      sums(w, panel, bias, rows);
+      cells.panel = panel;
+      cells.hAt = rows.nextAt + unit;
+      int own = w.layout.units() - unit;
+      if (own >= LANES) {
+        cells.c = rows.c;
+        cells.cAt = rows.cAt;
+        cells.cFrom = unit;
+        lstmCells(functions);
       } else {
-        // the panel's lanes go on beyond the row, where the next row begins
-        int own = w.hidden - unit;
-        for (int row = 0; row < rows; row++) {
-          System.arraycopy(c, at[row] + unit, lastCells, row * LANES, own);
+        // the panel's lanes go on beyond the row, where something else begins
+        for (int row = 0; row < rows.rows; row++) {
+          System.arraycopy(rows.c, rows.cAt[row] + unit, lastCells, row * LANES, own);
         }
-        kernels.lstmCells(
-            in, 0, recurrent, rows, lastCells, lastAt, 0, next, nextAt + unit, padded);
-        for (int row = 0; row < rows; row++) {
-          System.arraycopy(lastCells, row * LANES, c, at[row] + unit, own);
+        cells.c = lastCells;
+        cells.cAt = lastAt;
+        cells.cFrom = 0;
+        lstmCells(functions);
+        for (int row = 0; row < rows.rows; row++) {
+          System.arraycopy(lastCells, row * LANES, rows.c, rows.cAt[row] + unit, own);
         }
       }
     }
   }
 
+  private void lstmCells(CellFunctions functions) {
+    if (functions == null) {
+      kernels.lstmCells(cells);
+    } else {
+      kernels.rareLstmCells(functions, cells);
+    }
+  }
+
   /** As {@link #lstm}, one step of a vanilla RNN layer. */
-  public void tanh(
-      PackedGates w,
-      int rows,
-      float[] x,
-      int[] xAt,
-      float[] h,
-      int[] at,
-      float[] bias,
-      float[] next,
-      int nextAt) {
-    int padded = w.layout.paddedUnits();
+  public void rnn(PackedGates w, float[] bias, CellFunctions functions, LayerRows rows) {
+    begin(w, rows);
     for (int i = 0; i < w.panels; i++) {
       int panel = panel(w, i);
-      sums(w, panel, rows, x, xAt, h, at, bias);
-      kernels.tanhCells(in, 0, recurrent, rows, next, nextAt + panel * PANEL, padded);
+      sums(w, panel, bias, rows);
+      cells.panel = panel;
+      cells.hAt = rows.nextAt + panel * PANEL;
+      if (functions == null) {
+        kernels.tanhCells(cells);
+      } else {
+        kernels.rareRnnCells(functions, cells);
+      }
     }
+  }
+
+  private void begin(PackedGates w, LayerRows rows) {
+    cells.input = in;
+    cells.recurrent = recurrent;
+    cells.cells = rows.rows;
+    cells.h = rows.next;
+    cells.hStep = w.layout.paddedUnits();
   }
 
   /** The panel whose turn comes after i others. */
@@ -132,30 +144,36 @@ public final class RowBlock {
   }
 
   /** Both sums of a panel, spread as in a full one. */
-  private void sums(
-      PackedGates w, int panel, int rows, float[] x, int[] xAt, float[] h, int[] at, float[] bias) {
+  private void sums(PackedGates w, int panel, float[] bias, LayerRows rows) {
     from(zeros, 0, 0).to(in, 0, PANEL);
-    multiply(w, panel, 0, w.inputs, rows, x, xAt);
-    w.finishInput(kernels, panel, in, 0, PANEL, rows);
-    if (w.startsAtBias()) {
-      from(bias, panel * PANEL, 0);
-    } else {
-      from(zeros, 0, 0);
-    }
-    to(recurrent, 0, PANEL);
-    multiply(w, panel, w.inputs, w.hidden, rows, h, at);
-    w.finishRecurrent(kernels, panel, bias, recurrent, rows);
+    multiply(w, panel, 0, w.inputs, rows.rows, rows.x, rows.xAt);
+    w.finishInput(kernels, panel, in, 0, PANEL, rows.rows);
+    recurrentSums(w, panel, bias, rows.rows, rows.h, rows.hAt);
     if (panel == w.panels - 1 && w.layout.isPartial()) {
-      for (int row = 0; row < rows; row++) {
+      for (int row = 0; row < rows.rows; row++) {
         w.layout.spread(in, row * PANEL);
         w.layout.spread(recurrent, row * PANEL);
       }
     }
   }
 
+  /** The recurrent sums of a panel, not spread yet. */
+  private void recurrentSums(
+      PackedGates w, int panel, float[] bias, int rows, float[] h, int[] hAt) {
+    if (w.startsAtBias()) {
+      from(bias, panel * PANEL, 0);
+    } else {
+      from(zeros, 0, 0);
+    }
+    to(recurrent, 0, PANEL);
+    multiply(w, panel, w.inputs, w.recurrent, rows, h, hAt);
+    w.finishRecurrent(kernels, panel, bias, recurrent, rows);
+  }
+
   /**
    * The input sums of many timesteps, as the cells take them.
    *
+   * @param xAt where each timestep's input begins; repeats one up to {@link #roomFor} rows
    * @param sums written, spread; shape [roomFor(rows)][panel][4][16]
    */
   public void inputSums(PackedGates w, int rows, float[] x, int[] xAt, float[] sums) {
@@ -172,6 +190,29 @@ public final class RowBlock {
     }
   }
 
+  /**
+   * Products of many rows with R alone, which is what a projection is.
+   *
+   * @param rows up to {@link #ROWS}
+   * @param hAt where each row's h begins; repeats one up to {@link #roomFor} rows
+   * @param bias shape [panel][4][16], tight
+   * @param sums written, spread; shape [rows][panel][4][16]
+   */
+  public void recurrentSums(
+      PackedGates w, int rows, float[] h, int[] hAt, float[] bias, float[] sums) {
+    int room = w.panels * PANEL;
+    for (int i = 0; i < w.panels; i++) {
+      int panel = panel(w, i);
+      recurrentSums(w, panel, bias, rows, h, hAt);
+      for (int row = 0; row < rows; row++) {
+        System.arraycopy(recurrent, row * PANEL, sums, row * room + panel * PANEL, PANEL);
+      }
+    }
+    for (int row = 0; row < rows && w.layout.isPartial(); row++) {
+      w.layout.spread(sums, (row + 1) * room - PANEL);
+    }
+  }
+
   private RowBlock from(float[] start, int at, int row) {
     product.start = start;
     product.startAt = at;
@@ -185,7 +226,7 @@ public final class RowBlock {
     product.cRow = row;
   }
 
-  /** Columns first … first+count of a panel times the rows of a. */
+  /** Columns first … first+count of a panel times the rows of a, added to where they start. */
   private void multiply(
       PackedGates w, int panel, int first, int count, int rows, float[] a, int[] aAt) {
     RowProduct p = product;
@@ -193,15 +234,24 @@ public final class RowBlock {
     p.a = a;
     p.aAt = aAt;
     int depth = Math.min(count, w.columnsAtOnce());
-    for (int from = 0; from < count; from += depth) {
+    int from = 0;
+    do {
       p.aFrom = from;
       p.depth = Math.min(depth, count - from);
-      w.columns(kernels, panel, first + from, p, widened);
+      w.columns(kernels, panel, first + from, p, room(w));
       ahead(w, panel, first + from);
       kernels.multiply(p);
       // the sums go on from where they are, which changes no bit
       from(p.c, p.cAt, p.cRow);
+      from += depth;
+    } while (from < count);
+  }
+
+  private MemorySegment room(PackedGates w) {
+    if (widened == null && !w.readInPlace()) {
+      widened = arena.allocate((long) WIDENED * PANEL * Float.BYTES, 64);
     }
+    return widened;
   }
 
   /**
@@ -219,9 +269,19 @@ public final class RowBlock {
     }
   }
 
+  /** Refers to no caller's array from now on. */
+  public void letGo() {
+    product.a = null;
+    product.aAt = null;
+    product.c = null;
+    product.start = null;
+    cells.c = null;
+    cells.h = null;
+  }
+
   /** Bytes of scratch. */
   public long bytes() {
     int floats = zeros.length + in.length + recurrent.length + lastCells.length;
-    return 4L * (floats + lastAt.length) + widened.byteSize();
+    return 4L * (floats + lastAt.length) + (widened == null ? 0 : widened.byteSize());
   }
 }

@@ -5,74 +5,74 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The operands of one matrix product whose left rows lie anywhere: C[m] = S[m] + Σ_k A[m][k]·B[k],
- * with k ascending by fma. Mutable, so that a block reuses one.
+ * with k ascending by fma. Mutable: a block reuses one.
  */
-final class RowProduct {
+public final class RowProduct {
   /** Rows in the tallest tile. */
-  static final int TILE = 6;
+  public static final int TILE = 6;
 
   /** Bytes that a tile reads ahead per row of B, at 512 bits: 48 rows of A bring a panel. */
-  static final int AHEAD = 32;
+  public static final int AHEAD = 32;
 
   /** B[k] is {@code width} floats from byte {@code bAt + k·bStride}. */
-  MemorySegment b;
+  public MemorySegment b;
 
-  int bAt;
-  int bStride;
+  public int bAt;
+  public int bStride;
 
   /** Floats in a row of B and of C, a multiple of 16. */
-  int width;
+  public int width;
 
   /** Rows of B. */
-  int depth;
+  public int depth;
 
   /** A[m][k] is {@code a[aAt[m] + aFrom + k]}. */
-  float[] a;
+  public float[] a;
 
   /** Valid up to the next multiple of {@link #TILE}, where it repeats a row. */
-  int[] aAt;
+  public int[] aAt;
 
-  int aFrom;
+  public int aFrom;
 
   /** S[m] begins at {@code start[startAt + m·startRow]}. */
-  float[] start;
+  public float[] start;
 
-  int startAt;
-  int startRow;
+  public int startAt;
+  public int startRow;
 
   /** C[m] begins at {@code c[cAt + m·cRow]}; there is room up to the next multiple of the tile. */
-  float[] c;
+  public float[] c;
 
-  int cAt;
-  int cRow;
+  public int cAt;
+  public int cRow;
 
   /** Rows of A, S and C. */
-  int rows;
+  public int rows;
 
   /**
    * The byte of B where what the product to come will read begins, so that it can be brought nearer
    * meanwhile; negative where nothing is to be read ahead.
    */
-  long aheadAt = -1;
+  public long aheadAt = -1;
 
   /** How far it may be read: at least {@link #AHEAD} for each row of B, where it is to be. */
-  long aheadBytes;
+  public long aheadBytes;
 
   /** A use for what is read ahead, lest the compiler drop the read. */
-  int encounters;
+  public int encounters;
 
   /**
    * Where the tile that begins at a row reads ahead: each has a share of the same size; when there
    * is none left, the first one's once more.
    */
-  long aheadFor(int row) {
+  public long aheadFor(int row) {
     long share = (long) depth * AHEAD;
     long from = row / TILE * share;
     return from + share <= aheadBytes ? aheadAt + from : aheadAt;
   }
 
   /** {@code rows} up to the next multiple of the tile. */
-  static int roomFor(int rows) {
+  public static int roomFor(int rows) {
     return (rows + TILE - 1) / TILE * TILE;
   }
 }

@@ -7,29 +7,35 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Objects;
-import org.quadgate.LstmWeights;
+import java.util.Optional;
+import org.quadgate.network.Network;
 
 /**
  * Everything that a trained language model is. With V tokens in the vocabulary and vectors of size
- * E, the network has E inputs and V outputs.
+ * E, the network has E inputs and V outputs. Immutable.
  *
  * @param tokens what a text is cut into
  * @param vocabulary their numbers
- * @param embedding a vector for each token; shape [V][E]; not copied
- * @param weights of the network
+ * @param embedding a vector for each token; shape [V][E]; copied, and given as a copy
+ * @param network a plain one, {@link Network#whyNotPlain}
  */
 @SuppressWarnings("ArrayRecordComponent") // models are not compared
 public record LanguageModel(
-    Tokens tokens, Vocabulary vocabulary, float[] embedding, LstmWeights weights) {
+    Tokens tokens, Vocabulary vocabulary, float[] embedding, Network network) {
   /**
-   * Checks the sizes against each other.
+   * Checks the sizes against each other and copies the embedding.
    *
-   * @throws IllegalArgumentException if they do not fit, or a number is not finite
+   * @throws IllegalArgumentException if they do not fit, a number is not finite, or the network is
+   *     not a plain one
    */
   public LanguageModel {
     Objects.requireNonNull(tokens, "tokens");
-    int inputs = weights.config().inputSize();
-    int outputs = weights.config().outputSize();
+    Optional<String> reason = network.whyNotPlain();
+    if (reason.isPresent()) {
+      throw new IllegalArgumentException("not a plain network: " + reason.get());
+    }
+    int inputs = network.inputSize();
+    int outputs = network.outputSize();
     if (outputs != vocabulary.size()) {
       throw new IllegalArgumentException(
           "the network has "
@@ -49,6 +55,13 @@ public record LanguageModel(
             "embedding[" + i + "] is " + embedding[i] + ", expected a finite number");
       }
     }
+    embedding = embedding.clone();
+  }
+
+  /** A copy; shape [V][E]. */
+  @Override
+  public float[] embedding() {
+    return embedding.clone();
   }
 
   /** The token numbers of a whole text. */

@@ -3,29 +3,35 @@ package org.quadgate.text;
 
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
 
 /**
  * Reads a text token by token, and says at each place which token may come next: p(v) = e^logit(v)
  * / Σ e^logit. Not thread-safe.
  */
-public final class TokenPredictor {
-  private final LanguageModel model;
-  private final LstmModel network;
-  private final LstmState state;
+public final class TokenPredictor implements AutoCloseable {
+  private final Model network;
+  private final StreamState state;
+  private final float[] embedding; // [V][E]
   private final float[] x; // the vector of the present token; [E]
   private final float[] logits; // of the next token; [V]
   private final double[] weights; // e^((logit − max) / temperature); [V]
 
   /** Begins a text, at the network's initial state; the network is packed for the kernels. */
   public TokenPredictor(LanguageModel model) {
-    this.model = model;
-    network = LstmModel.of(model.weights());
+    network = Model.of(model.network());
     state = network.newState();
-    x = new float[network.config().inputSize()];
-    logits = new float[network.config().outputSize()];
+    embedding = model.embedding();
+    x = new float[network.inputSize()];
+    logits = new float[network.outputSize()];
     weights = new double[logits.length];
+  }
+
+  /** Gives the memory of the packed network back. */
+  @Override
+  public void close() {
+    network.close();
   }
 
   /** Begins another text. */
@@ -39,7 +45,7 @@ public final class TokenPredictor {
    * @param token its number
    */
   public void read(int token) {
-    System.arraycopy(model.embedding(), token * x.length, x, 0, x.length);
+    System.arraycopy(embedding, token * x.length, x, 0, x.length);
     network.step(state, x, logits);
   }
 

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.quadgate.LstmConfig;
+import org.quadgate.network.Architecture;
 
 /** The tokens that a model knows, numbered from 0. Number 0 is every other token. */
 public final class Vocabulary {
@@ -17,7 +17,7 @@ public final class Vocabulary {
   public static final String END_OF_LINE = "<eos>";
 
   /** Tokens at most, {@link #UNKNOWN} included: each is an output of the network. */
-  public static final int MAX_SIZE = LstmConfig.MAX_SIZE;
+  public static final int MAX_SIZE = Architecture.MAX_SIZE;
 
   private final List<String> tokens;
   private final Map<String, Integer> numbers = new HashMap<>();

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.io.SafetensorsFile;
-import org.quadgate.io.SafetensorsFile.Tensor;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile.Tensor;
 
 /**
  * Everything a run continues from, to the bit. The file is safetensors, with a checksum, and
@@ -89,13 +89,13 @@ final class Checkpoint {
     }
     Checkpoint read = new Checkpoint();
     read.settings = from.text("settings");
-    read.epoch = (int) from.number("epoch");
-    read.minibatch = (int) from.number("minibatch");
+    read.epoch = from.count("epoch");
+    read.minibatch = from.count("minibatch");
     read.step = from.number("step");
     read.updates = from.number("updates");
     read.lossSum = from.fraction("loss_sum");
     read.weightSum = from.fraction("weight_sum");
-    read.bestEpoch = (int) from.number("best_epoch");
+    read.bestEpoch = from.count("best_epoch");
     read.losses = from.fractions("losses");
     read.validationLosses = from.fractions("validation_losses");
     read.parameters = from.file.tensor("parameters").data();
@@ -107,6 +107,7 @@ final class Checkpoint {
     read.bestParameters = from.optional("best_parameters");
     float[] carried = from.optional("carried_state");
     read.carriedState = carried == null ? new float[0] : carried;
+    from.check(read);
     return read;
   }
 
@@ -129,6 +130,14 @@ final class Checkpoint {
       } catch (NumberFormatException e) {
         throw broken(key, "is no whole number", e);
       }
+    }
+
+    int count(String key) throws ModelFormatException {
+      long value = number(key);
+      if (value < 0 || value > Integer.MAX_VALUE) {
+        throw broken(key, "is " + value + ", expected 0 to " + Integer.MAX_VALUE, null);
+      }
+      return (int) value;
     }
 
     double fraction(String key) throws ModelFormatException {
@@ -155,6 +164,17 @@ final class Checkpoint {
 
     float[] optional(String tensor) throws ModelFormatException {
       return file.tensors().containsKey(tensor) ? file.tensor(tensor).data() : null;
+    }
+
+    /** Whether the counts go together: what follows indexes by them. */
+    void check(Checkpoint read) throws ModelFormatException {
+      int finished = read.losses.size();
+      if (read.epoch != finished + 1L
+          || read.validationLosses.size() != finished
+          || read.bestEpoch > finished
+          || (read.bestEpoch == 0) != (read.bestParameters == null)) {
+        throw broken("epoch", "contradicts the losses or the best epoch", null);
+      }
     }
 
     ModelFormatException broken(String key, String problem, Exception cause) {

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 
@@ -15,7 +17,8 @@ import java.util.Objects;
  * network sees of a row, and the row's target.
  *
  * <p>With a horizon N, row t is scored against the target of row t + N of the same series; the last
- * N rows are then not scored. Values are as the user has them: the trainer standardises.
+ * N rows are then not scored. Values are as the user has them: the trainer standardises. Immutable,
+ * and no array that it was made of is shared with it.
  */
 public final class Dataset {
   /** Which rows of a series count. */
@@ -105,7 +108,7 @@ public final class Dataset {
     }
 
     /**
-     * Adds a series; the arrays are not copied.
+     * Adds a series, of which it takes copies.
      *
      * @param key names it in errors
      * @param x inputs; shape [rows][input]
@@ -113,15 +116,16 @@ public final class Dataset {
      * @throws IllegalArgumentException if the lengths do not fit or a number is not finite
      */
     public Builder series(String key, float[] x, float[] target) {
+      Objects.requireNonNull(key, "key");
       int rows = x.length / inputSize;
-      if (rows * inputSize != x.length || rows * targetSize != target.length) {
+      if ((long) rows * inputSize != x.length || (long) rows * targetSize != target.length) {
         throw new IllegalArgumentException(
             "series %s has %d values in x and %d in target, expected rows of %d and %d"
                 .formatted(key, x.length, target.length, inputSize, targetSize));
       }
       checkFinite(key, "input", x, inputSize);
       checkFinite(key, "target", target, targetSize);
-      series.add(new Series(key, rows, x, target, 0));
+      series.add(new Series(key, rows, x.clone(), target.clone(), 0));
       return this;
     }
 
@@ -135,7 +139,7 @@ public final class Dataset {
       if (series.isEmpty()) {
         throw new IllegalArgumentException("a dataset needs at least one series");
       }
-      int least = Math.max(2, horizon + 1);
+      long least = Math.max(2, horizon + 1L);
       for (Series one : series) {
         if (one.rows < least) {
           throw new IllegalArgumentException(
@@ -172,9 +176,11 @@ public final class Dataset {
    * @throws IllegalArgumentException if there is too little to hold something out
    */
   public Split split(double fraction, int context) {
-    if (!(fraction > 0 && fraction < 1) || context < 0) {
-      throw new IllegalArgumentException(
-          "fraction " + fraction + " with context " + context + ", expected between 0 and 1");
+    if (!(fraction > 0 && fraction < 1)) {
+      throw new IllegalArgumentException("fraction is " + fraction + ", expected between 0 and 1");
+    }
+    if (context < 0) {
+      throw new IllegalArgumentException("context is " + context + ", expected 0 or more");
     }
     List<Series> early = new ArrayList<>();
     List<Series> late = new ArrayList<>();
@@ -209,8 +215,8 @@ public final class Dataset {
     return new Series(
         from.key,
         end - begin,
-        java.util.Arrays.copyOfRange(from.x, begin * inputSize, end * inputSize),
-        java.util.Arrays.copyOfRange(from.target, begin * targetSize, end * targetSize),
+        Arrays.copyOfRange(from.x, begin * inputSize, end * inputSize),
+        Arrays.copyOfRange(from.target, begin * targetSize, end * targetSize),
         firstScored);
   }
 
@@ -285,7 +291,7 @@ public final class Dataset {
         put(digest, one.x);
         put(digest, one.target);
       }
-      return java.util.HexFormat.of().formatHex(digest.digest());
+      return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -2,9 +2,9 @@
 package org.quadgate.train;
 
 import java.util.Locale;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Network;
 
-/** A loss or a gradient that is no longer a finite number; the parameters before it are kept. */
+/** A loss, a gradient or a parameter that is no longer finite; the network before it is kept. */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -12,10 +12,17 @@ public final class DivergedException extends RuntimeException {
   private final double loss;
   private final double gradientNorm;
   private final int bestEpoch;
-  private final transient Learned lastGood;
+  private final transient Network lastGood;
+  private final transient float[] lastGoodEmbedding;
 
   DivergedException(
-      long step, int epoch, double loss, double gradientNorm, int bestEpoch, Learned lastGood) {
+      long step,
+      int epoch,
+      double loss,
+      double gradientNorm,
+      int bestEpoch,
+      Network lastGood,
+      float[] lastGoodEmbedding) {
     super(
         String.format(
             Locale.ROOT,
@@ -30,6 +37,7 @@ public final class DivergedException extends RuntimeException {
     this.gradientNorm = gradientNorm;
     this.bestEpoch = bestEpoch;
     this.lastGood = lastGood;
+    this.lastGoodEmbedding = lastGoodEmbedding;
   }
 
   private static String number(double value) {
@@ -56,13 +64,16 @@ public final class DivergedException extends RuntimeException {
     return bestEpoch;
   }
 
-  /** The best epoch's model, or, where none is finished yet, the one that the run began with. */
-  public LstmWeights lastGood() {
-    return lastGood.weights();
+  /** The best epoch's network or, where none is finished yet, the one that the run began with. */
+  public Network lastGood() {
+    return lastGood;
   }
 
-  /** The vectors of the tokens that belong to {@link #lastGood}; empty where there are none. */
+  /**
+   * A copy of the vectors of the tokens that belong to {@link #lastGood}; empty where there are
+   * none.
+   */
   public float[] lastGoodEmbedding() {
-    return lastGood.embedding();
+    return lastGoodEmbedding.clone();
   }
 }

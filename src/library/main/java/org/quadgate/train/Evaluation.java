@@ -3,16 +3,18 @@ package org.quadgate.train;
 
 import java.util.EnumMap;
 import java.util.Map;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
+import java.util.Objects;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
 
 /**
- * A model's errors on held-out rows, in the targets' own units, beside those of two forecasts that
- * need no learning. The model is stepped row by row, as it will be when it is used.
+ * A network's errors on held-out rows, in the targets' own units, beside those of two forecasts
+ * that need no learning. The network is stepped row by row, as it will be when it is used.
  *
- * <p>Where the loss is on logits the model's forecast is a probability; where targets are classes,
- * an error is 1 for a wrong class and 0 for the right one, and the mean is the most frequent class.
+ * <p>Where the loss is on logits the network's forecast is a probability; where targets are
+ * classes, an error is 1 for a wrong class and 0 for the right one, and the mean is the most
+ * frequent class.
  */
 public final class Evaluation {
   /** Whose errors. */
@@ -40,29 +42,50 @@ public final class Evaluation {
     }
   }
 
-  /** Measures a model on {@code heldOut}; the mean is that of {@code training}. */
+  /**
+   * Measures a network on {@code heldOut}; the mean is that of {@code training}.
+   *
+   * @throws IllegalArgumentException if the network cannot be stepped, or data do not fit it or the
+   *     loss
+   */
   public static Evaluation of(
-      LstmWeights weights, LossFunction loss, Dataset training, Dataset heldOut) {
-    Evaluation evaluation = new Evaluation(loss, heldOut.targetSize());
-    LstmModel model = LstmModel.of(weights);
+      Network network, LossFunction loss, Dataset training, Dataset heldOut) {
+    network
+        .whyNotStep()
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(
+                  "this network cannot be measured row by row: " + reason);
+            });
+    int inputs = network.inputSize();
+    int outputs = network.outputSize();
+    DataCheck.fits("training", training, inputs, outputs, loss);
+    DataCheck.fits("held-out", heldOut, inputs, outputs, loss);
     float[] mean =
         loss instanceof LossFunction.SoftmaxCrossEntropy
-            ? new float[] {mostFrequent(training, weights.config().outputSize())}
-            : Scaling.fit(training).targetMean();
-    float[] x = new float[heldOut.inputSize()];
-    float[] y = new float[weights.config().outputSize()];
+            ? new float[] {mostFrequent(training, outputs)}
+            : DataScaling.fit(training).targets().mean();
+    Evaluation evaluation = new Evaluation(loss, heldOut.targetSize());
+    try (Model model = Model.of(network)) {
+      evaluation.measure(model, loss, heldOut, mean);
+    }
+    return evaluation;
+  }
+
+  private void measure(Model model, LossFunction loss, Dataset heldOut, float[] mean) {
+    float[] x = new float[model.inputSize()];
+    float[] y = new float[model.outputSize()];
     float[] last = mean.clone();
     for (Dataset.Series series : heldOut.series()) {
-      LstmState state = model.newState();
+      StreamState state = model.newState();
       for (int row = 0; row < series.rows; row++) {
         System.arraycopy(series.x, row * x.length, x, 0, x.length);
         model.step(state, x, y);
         if (heldOut.scores(series, row)) {
-          evaluation.row(heldOut, series, row, forecast(loss, y), last, mean);
+          row(heldOut, series, row, forecast(loss, y), last, mean);
         }
       }
     }
-    return evaluation;
   }
 
   /** With a target on a series' last row alone, that of the series before is known last. */
@@ -136,13 +159,26 @@ public final class Evaluation {
     return rows;
   }
 
-  /** The root of the mean squared error of a target. */
+  /**
+   * The root of the mean squared error of a target.
+   *
+   * @throws IndexOutOfBoundsException if there is no such target
+   */
   public double rootMeanSquare(Forecast forecast, int target) {
-    return Math.sqrt(squares.get(forecast)[target] / rows);
+    return Math.sqrt(of(squares, forecast, target) / rows);
   }
 
-  /** The mean absolute error of a target; for classes the share of wrong ones. */
+  /**
+   * The mean absolute error of a target; for classes the share of wrong ones.
+   *
+   * @throws IndexOutOfBoundsException if there is no such target
+   */
   public double meanAbsolute(Forecast forecast, int target) {
-    return absolutes.get(forecast)[target] / rows;
+    return of(absolutes, forecast, target) / rows;
+  }
+
+  private static double of(Map<Forecast, double[]> errors, Forecast forecast, int target) {
+    double[] ofTargets = errors.get(Objects.requireNonNull(forecast, "forecast"));
+    return ofTargets[Objects.checkIndex(target, ofTargets.length)];
   }
 }

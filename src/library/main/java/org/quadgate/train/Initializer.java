@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
-import org.quadgate.CellType;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Network;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.SplitMix;
 
 /**
  * How weights begin. The same seed gives the same bits on any machine.
@@ -61,11 +63,12 @@ public final class Initializer {
   /**
    * Uniform within ±{@code bound}.
    *
-   * @throws IllegalArgumentException if the bound is negative or not finite
+   * @throws IllegalArgumentException if the bound is negative or no float
    */
   public static Initializer uniform(double bound) {
-    if (!(bound >= 0 && bound < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("bound is " + bound + ", expected 0 or a number above");
+    if (!(bound >= 0 && bound <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "bound is " + bound + ", expected 0 to " + Float.MAX_VALUE);
     }
     return new Initializer(Kind.UNIFORM, bound);
   }
@@ -75,16 +78,22 @@ public final class Initializer {
     return new Initializer(Kind.INVERSE_ROOT_HIDDEN, Double.NaN);
   }
 
-  /** Draws weights; standardisation and initial states keep their defaults. */
-  public LstmWeights weights(LstmConfig config, long seed) {
+  /** Draws a network; its scaling is none and its initial states are zeros. */
+  public Network network(Architecture architecture, long seed) {
+    return weights(architecture, seed).toNetwork();
+  }
+
+  /** As {@link #network}, before it is one. */
+  WeightArrays weights(Architecture architecture, long seed) {
     SplitMix random = SplitMix.of(seed, 0);
-    LstmWeights weights = new LstmWeights(config);
+    WeightArrays weights = new WeightArrays(architecture);
     for (int i = 0; i < weights.layers().size(); i++) {
-      LstmConfig.Layer layer = config.layers().get(i);
-      recurrent(weights.layers().get(i), layer, config.layerInputSize(i), random);
+      Architecture.Layer layer = architecture.layers().get(i);
+      recurrent(weights.layers().get(i), layer, architecture.layerInputSize(i), random);
     }
     for (int i = 0; i < weights.head().size(); i++) {
-      linear(weights.head().get(i), config.headInputSize(i), config.head().get(i), random);
+      linear(
+          weights.head().get(i), architecture.headInputSize(i), architecture.head().get(i), random);
     }
     return weights;
   }
@@ -109,7 +118,7 @@ public final class Initializer {
   }
 
   private void recurrent(
-      LstmWeights.Recurrent to, LstmConfig.Layer layer, int inputs, SplitMix random) {
+      WeightArrays.Recurrent to, Architecture.Layer layer, int inputs, SplitMix random) {
     int hidden = layer.hiddenSize();
     if (kind == Kind.GLOROT_ORTHOGONAL || kind == Kind.CHRONO) {
       fill(to.input, glorot(inputs, hidden), random);
@@ -145,7 +154,7 @@ public final class Initializer {
     }
   }
 
-  private void linear(LstmWeights.Linear to, int inputs, int outputs, SplitMix random) {
+  private void linear(WeightArrays.Linear to, int inputs, int outputs, SplitMix random) {
     switch (kind) {
       case GLOROT_ORTHOGONAL, CHRONO -> fill(to.weight, glorot(inputs, outputs), random);
       case UNIFORM -> {

@@ -30,6 +30,8 @@ public sealed interface Optimizer
    * @param decayed where weight decay applies: pairs [from, to) of indices, ascending
    * @param rate the learning rate of this step
    * @param step t, from 1
+   * @throws IllegalArgumentException if an array has another length than {@code p}, a range lies
+   *     outside, or the step is below 1; nothing is changed then
    */
   void update(float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step);
 
@@ -57,6 +59,7 @@ public sealed interface Optimizer
     @Override
     public void update(
         float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
+      checkFit(moments(), p, g, moments, decayed, step);
       addDecay(p, g, decayed, weightDecay);
       float eta = (float) rate;
       if (momentum == 0) {
@@ -100,6 +103,7 @@ public sealed interface Optimizer
     @Override
     public void update(
         float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
+      checkFit(moments(), p, g, moments, decayed, step);
       addDecay(p, g, decayed, weightDecay);
       adapt(p, g, moments, this, rate, step);
     }
@@ -151,6 +155,7 @@ public sealed interface Optimizer
     @Override
     public void update(
         float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
+      checkFit(moments(), p, g, moments, decayed, step);
       float decay = (float) (rate * weightDecay);
       if (decay != 0) {
         for (int range = 0; range < decayed.length; range += 2) {
@@ -190,6 +195,7 @@ public sealed interface Optimizer
     @Override
     public void update(
         float[] p, float[] g, float[][] moments, int[] decayed, double rate, long step) {
+      checkFit(moments(), p, g, moments, decayed, step);
       addDecay(p, g, decayed, weightDecay);
       float a = (float) alpha;
       float c = (float) (1 - alpha);
@@ -236,6 +242,35 @@ public sealed interface Optimizer
   /** RMSProp with α = 0.99, ε = 1e-8, no momentum. */
   static Optimizer rmsProp() {
     return new RmsProp(0.99, 1e-8, 0, 0);
+  }
+
+  private static void checkFit(
+      int count, float[] p, float[] g, float[][] moments, int[] decayed, long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException("step is " + step + ", expected 1 or more");
+    }
+    if (g.length != p.length || moments.length != count) {
+      throw new IllegalArgumentException(
+          "%d parameters with %d gradients and %d moments of each, expected as many and %d"
+              .formatted(p.length, g.length, moments.length, count));
+    }
+    for (float[] moment : moments) {
+      if (moment.length != p.length) {
+        throw new IllegalArgumentException(
+            "%d moments for %d parameters".formatted(moment.length, p.length));
+      }
+    }
+    int from = 0;
+    for (int end : decayed) {
+      if (end < from || end > p.length) {
+        throw new IllegalArgumentException(
+            "range end %d among %d parameters, expected ascending ones".formatted(end, p.length));
+      }
+      from = end;
+    }
+    if (decayed.length % 2 != 0) {
+      throw new IllegalArgumentException(decayed.length + " ends of ranges, expected pairs");
+    }
   }
 
   private static void addDecay(float[] p, float[] g, int[] decayed, double weightDecay) {

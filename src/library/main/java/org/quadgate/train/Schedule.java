@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.train;
 
+import java.util.Objects;
+
 /** How the learning rate changes during a run: a factor on the rate that the run was given. */
 public sealed interface Schedule {
   /** The same rate always. */
@@ -37,6 +39,7 @@ public sealed interface Schedule {
       if (steps < 1) {
         throw new IllegalArgumentException("warm-up of " + steps + " steps, expected 1 or more");
       }
+      Objects.requireNonNull(then, "then");
     }
   }
 

@@ -2,10 +2,12 @@
 package org.quadgate.train;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import org.quadgate.LstmWeights;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /**
  * One training run. The same settings, data and seed give the same bits, on any vector width, with
@@ -13,45 +15,47 @@ import org.quadgate.LstmWeights;
  *
  * <pre>{@code
  * Dataset.Split data = Dataset.builder(inputs, 1).horizon(12).series("a", x, y).build().split(0.2, 100);
- * Trainer trainer = Trainer.builder(LstmConfig.builder(inputs).lstm(32).linear(1).build())
+ * Trainer trainer = Trainer.builder(Architecture.builder(inputs).lstm(32).linear(1).build())
  *     .training(data.training())
  *     .validation(data.validation())
  *     .epochs(30)
  *     .build();
  * TrainingResult result = trainer.run();
- * ModelFiles.write(result.weights(), path);
+ * ModelFiles.write(result.network(), path);
  * }</pre>
  */
 public final class Trainer {
-  private final TrainerOptions options;
-  private final Scaling scaling;
+  private final TrainingPlan plan;
   private volatile boolean stopAsked;
 
-  // where the run is; what a checkpoint holds
-  private Checkpoint at;
-  private Learned initial;
-  private TrainingNetwork network;
-  private Windows windows;
-  private Minibatch batch;
-
-  Trainer(TrainerOptions options, Scaling scaling) {
-    this.options = options;
-    this.scaling = scaling;
+  private Trainer(TrainingPlan plan) {
+    this.plan = plan;
   }
 
   /** Starts the settings of a run that trains a new network. */
-  public static TrainerOptions builder(org.quadgate.LstmConfig config) {
-    return new TrainerOptions(config, null);
+  public static Builder builder(Architecture architecture) {
+    return new Builder(Objects.requireNonNull(architecture, "architecture"), null);
   }
 
-  /** Starts the settings of a run that goes on with trained weights and their scaling. */
-  public static TrainerOptions builder(LstmWeights weights) {
-    return new TrainerOptions(weights.config(), weights);
+  /**
+   * Starts the settings of a run that goes on with a trained network and its scaling.
+   *
+   * @throws IllegalArgumentException if it has what cannot be trained: see {@link
+   *     Network#whyNotPlain}
+   */
+  public static Builder builder(Network network) {
+    network
+        .whyNotPlain()
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException("this network cannot be trained: " + reason);
+            });
+    return new Builder(network.architecture(), network);
   }
 
-  /** The scaling that the run fitted, or took over from the weights it began with. */
-  public Scaling scaling() {
-    return scaling;
+  /** The scaling that the run fitted, or took over from the network it began with. */
+  public DataScaling scaling() {
+    return plan.scaling;
   }
 
   /**
@@ -65,250 +69,263 @@ public final class Trainer {
   /**
    * Trains.
    *
-   * @throws DivergedException if the loss or the gradient is no longer finite
-   * @throws org.quadgate.io.ModelFormatException if the checkpoint to resume from is damaged
+   * @throws DivergedException if the loss, the gradient or a parameter is no longer finite
+   * @throws org.quadgate.io.format.ModelFormatException if the checkpoint to resume from is damaged
    * @throws IllegalArgumentException if that checkpoint is of a run with other settings or data
    * @throws IOException if a checkpoint cannot be read or written
    */
   public TrainingResult run() throws IOException {
-    initial = new Learned(options.initialWeights(), options.initialEmbedding());
-    if (!options.hasTokens()) {
-      scaling.storeIn(initial.weights(), options.loss);
-    }
-    try (TrainingNetwork made = network()) {
-      network = made;
-      windows = new Windows(options.training, scaling, options.loss, options.batch, options.window);
-      batch = new Minibatch();
-      at = options.resume == null ? begin() : resumed();
-      return loop();
-    }
-  }
-
-  private TrainingNetwork network() {
-    return options.hasTokens()
-        ? new TrainingNetwork(initial.weights(), initial.embedding(), options.networkOptions())
-        : new TrainingNetwork(initial.weights(), options.networkOptions());
-  }
-
-  private Checkpoint begin() {
-    Checkpoint start = new Checkpoint();
-    start.settings = options.bitsDependOn(scaling);
-    start.epoch = 1;
-    start.parameters = network.parameters();
-    start.moments = new float[options.optimizer.moments()][start.parameters.length];
-    start.carriedState = new float[0];
-    return start;
-  }
-
-  private Checkpoint resumed() throws IOException {
-    Checkpoint read = Checkpoint.read(options.resume);
-    options.checkResumable(read, scaling);
-    float[] parameters = network.parameters();
-    if (read.parameters.length != parameters.length
-        || read.moments.length != options.optimizer.moments()
-        || Arrays.stream(read.moments).anyMatch(m -> m.length != parameters.length)
-        || (read.bestParameters != null && read.bestParameters.length != parameters.length)) {
-      throw new org.quadgate.io.ModelFormatException(
-          options.resume, "tensors", "do not have the sizes that the settings give");
-    }
-    System.arraycopy(read.parameters, 0, parameters, 0, parameters.length);
-    read.parameters = parameters;
-    if (read.carriedState.length > 0) {
-      network.restoreCarriedState(read.carriedState);
-    }
-    return read;
-  }
-
-  private TrainingResult loop() throws IOException {
-    long total = (long) options.epochs * windows.minibatches();
-    Pace checkpoints = new Pace(options.checkpointSeconds);
-    while (at.epoch <= options.epochs && !outOfPatience()) {
-      windows.shuffle(SplitMix.of(options.seed, at.epoch));
-      while (at.minibatch < windows.minibatches()) {
-        if (stopAsked) {
-          saveCheckpoint();
-          return result(TrainingResult.Ending.STOPPED);
-        }
-        step(total);
-        at.minibatch++;
-        if (checkpoints.isDue()) {
-          saveCheckpoint();
-        }
-      }
-      endEpoch();
-    }
-    saveCheckpoint();
-    return result(
-        outOfPatience()
-            ? TrainingResult.Ending.OUT_OF_PATIENCE
-            : TrainingResult.Ending.EPOCHS_DONE);
-  }
-
-  private void step(long total) {
-    windows.fill(at.minibatch, batch);
-    at.step++;
-    double weight = windows.weightSum();
-    double normaliser = options.sumsOverTime ? batch.sequences() : Math.max(weight, 1);
-    double loss = network.lossAndGradient(batch, options.loss, normaliser, at.step);
-    if (weight == 0) {
-      return; // nothing is scored here: it only brought the states forward
-    }
-    float[] gradient = network.gradient();
-    double norm = Clipping.norm(gradient);
-    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      throw new DivergedException(at.step, at.epoch, loss, norm, at.bestEpoch, lastGood());
-    }
-    options.clipping.apply(gradient, norm);
-    at.updates++;
-    double rate = options.learningRate * options.schedule.factor(at.updates, at.epoch, total);
-    options.optimizer.update(
-        network.parameters(), gradient, at.moments, network.decayed(), rate, at.updates);
-    at.lossSum += loss * normaliser;
-    at.weightSum += weight;
-    double mean = options.sumsOverTime ? loss * normaliser / weight : loss;
-    options.listener.onStep(new TrainingListener.Step(at.step, total, at.epoch, mean, norm, rate));
-  }
-
-  private void endEpoch() throws IOException {
-    double loss = at.lossSum / at.weightSum;
-    double validation = validationLoss();
-    boolean best = isBest(validation);
-    if ((options.validation != null && !Double.isFinite(validation)) || !isFinite()) {
-      throw new DivergedException(
-          at.step,
-          at.epoch,
-          validation,
-          Clipping.norm(network.gradient()),
-          at.bestEpoch,
-          lastGood());
-    }
-    at.losses.add(loss);
-    at.validationLosses.add(validation);
-    if (best) {
-      at.bestEpoch = at.epoch;
-      at.bestParameters = network.parameters().clone();
-    }
-    int finished = at.epoch;
-    at.epoch++;
-    at.minibatch = 0;
-    at.lossSum = 0;
-    at.weightSum = 0;
-    options.listener.onEpoch(new TrainingListener.Epoch(finished, loss, validation, best));
-  }
-
-  private boolean isBest(double validation) {
-    return at.bestEpoch == 0
-        || options.validation == null
-        || validation < at.validationLosses.get(at.bestEpoch - 1);
-  }
-
-  private double validationLoss() {
-    if (options.validation == null) {
-      return Double.NaN;
-    }
-    var held =
-        new Windows(
-            options.validation,
-            scaling,
-            options.loss,
-            options.batch,
-            options.window == 0 ? 0 : Math.max(options.window, validationSteps()));
-    double sum = 0;
-    double weight = 0;
-    for (int i = 0; i < held.minibatches(); i++) {
-      held.fill(i, batch);
-      sum += network.loss(batch, options.loss, 1);
-      weight += held.weightSum();
-    }
-    return sum / weight;
+    return TrainingLoop.run(plan, () -> stopAsked);
   }
 
   /**
-   * Rows at once where no gradient needs a tape: many, but not so many that outputs fill memory.
+   * Collects the settings of a run; each but the data has a default that is right for most. A
+   * trainer that was built keeps the settings of that moment, so one builder may make several.
    */
-  private int validationSteps() {
-    long outputs = (long) options.batch * options.outputSize();
-    return (int) Math.min(MOST_VALIDATION_STEPS, MOST_VALIDATION_OUTPUTS / outputs);
-  }
+  public static final class Builder {
+    private static final int MOST_THREADS = 1024;
 
-  private static final long MOST_VALIDATION_STEPS = 256;
-  private static final long MOST_VALIDATION_OUTPUTS = 1 << 22;
+    final Architecture architecture;
+    final Network initial; // null: the initializer draws
+    int vocabulary; // 0: rows are inputs as they are
+    Dataset training;
+    Dataset validation;
+    LossFunction loss = new LossFunction.Mse();
+    Optimizer optimizer = Optimizer.adam();
+    Clipping clipping = new Clipping.Norm(1);
+    Schedule schedule = new Schedule.Constant();
+    Initializer initializer = Initializer.glorotOrthogonal();
+    double learningRate = 2e-3;
+    int epochs = 30;
+    int batch = 32;
+    int window;
+    int patience;
+    long seed = 1;
+    TeamOptions team =
+        TeamOptions.of(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+    double dropout;
+    double recurrentDropout;
+    boolean learnsInitialState;
+    boolean sumsOverTime;
+    TrainingListener listener = new TrainingListener() {};
+    Path checkpoint;
+    double checkpointSeconds = 30;
+    Path resume;
 
-  private boolean outOfPatience() {
-    return options.patience > 0
-        && at.bestEpoch > 0
-        && at.epoch - 1 - at.bestEpoch >= options.patience;
-  }
+    private Builder(Architecture architecture, Network initial) {
+      this.architecture = architecture;
+      this.initial = initial;
+    }
 
-  private boolean isFinite() {
-    for (float parameter : network.parameters()) {
-      if (!Float.isFinite(parameter)) {
-        return false;
+    /** What is learned from. */
+    public Builder training(Dataset data) {
+      training = Objects.requireNonNull(data, "data");
+      return this;
+    }
+
+    /** What is held out; without it the last epoch counts as the best. */
+    public Builder validation(Dataset data) {
+      validation = Objects.requireNonNull(data, "data");
+      return this;
+    }
+
+    /**
+     * Makes the one input of a row a token, an integer from 0 to below {@code vocabulary}, and
+     * gives the network a learned vector of its input size for each. Nothing is then standardised.
+     *
+     * @throws IllegalArgumentException if the vocabulary is empty or over 2²⁴ tokens, or the run
+     *     goes on with a given network
+     */
+    public Builder embedding(int tokens) {
+      if (initial != null) {
+        throw new IllegalArgumentException("a given network has no embedding to go on with");
+      }
+      if (tokens < 1 || tokens > TrainingNetwork.MAX_VOCABULARY) {
+        throw new IllegalArgumentException(
+            "vocabulary is " + tokens + ", expected 1 to " + TrainingNetwork.MAX_VOCABULARY);
+      }
+      vocabulary = tokens;
+      return this;
+    }
+
+    /** What is made small; the mean squared error by default. */
+    public Builder loss(LossFunction function) {
+      loss = Objects.requireNonNull(function, "loss");
+      return this;
+    }
+
+    /**
+     * Divides a minibatch's loss by its sequences instead of its scored rows: the gradient is then
+     * that of the sum over time, as in Zaremba et al. 2014.
+     */
+    public Builder sumLossOverTime() {
+      sumsOverTime = true;
+      return this;
+    }
+
+    /** {@link Optimizer#adam} by default. */
+    public Builder optimizer(Optimizer steps) {
+      optimizer = Objects.requireNonNull(steps, "optimizer");
+      return this;
+    }
+
+    /** A norm of at most 1 by default. */
+    public Builder clipping(Clipping bound) {
+      clipping = Objects.requireNonNull(bound, "clipping");
+      return this;
+    }
+
+    /** 0.002 by default. */
+    public Builder learningRate(double rate) {
+      if (!(rate > 0 && rate < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("learning rate is " + rate + ", expected above 0");
+      }
+      learningRate = rate;
+      return this;
+    }
+
+    /** Constant by default. */
+    public Builder schedule(Schedule factors) {
+      schedule = Objects.requireNonNull(factors, "schedule");
+      return this;
+    }
+
+    /** {@link Initializer#glorotOrthogonal} by default. */
+    public Builder initializer(Initializer drawn) {
+      initializer = Objects.requireNonNull(drawn, "initializer");
+      return this;
+    }
+
+    /** Passes over the data, at most; 30 by default. */
+    public Builder epochs(int passes) {
+      epochs = atLeast("epochs", passes, 1);
+      return this;
+    }
+
+    /** Sequences side by side; 32 by default. */
+    public Builder batch(int sequences) {
+      batch = atLeast("batch", sequences, 1);
+      return this;
+    }
+
+    /**
+     * Timesteps that errors are propagated back through: longer series are walked in windows of so
+     * many rows, their state carried on. 0, the default, is whole series.
+     */
+    public Builder window(int rows) {
+      window = atLeast("window", rows, 0);
+      return this;
+    }
+
+    /**
+     * Ends the run after so many epochs without a better validation loss; 0, the default: never.
+     */
+    public Builder patience(int without) {
+      patience = atLeast("patience", without, 0);
+      return this;
+    }
+
+    /** Of the initial weights, the order of the data and the dropout masks; 1 by default. */
+    public Builder seed(long number) {
+      seed = number;
+      return this;
+    }
+
+    /** That share the work, up to 1024; the machine's by default. No bit depends on it. */
+    public Builder threads(int count) {
+      checkThreads(count);
+      team = team.withThreads(count);
+      return this;
+    }
+
+    /** The threads that share the work, and how they are made and wait; otherwise as above. */
+    public Builder team(TeamOptions options) {
+      checkThreads(options.threads());
+      team = options;
+      return this;
+    }
+
+    /**
+     * The probability with which each output of a recurrent layer but the last is dropped on its
+     * way to the layer above, anew at every timestep (Zaremba et al., 2014); 0, the default, for
+     * none.
+     */
+    public Builder dropout(double probability) {
+      dropout = probability("dropout", probability);
+      return this;
+    }
+
+    /**
+     * The probability with which a hidden unit is dropped on its way to the next timestep, the same
+     * units in all timesteps of a sequence (Gal &amp; Ghahramani, 2016); 0, the default, for none.
+     */
+    public Builder recurrentDropout(double probability) {
+      recurrentDropout = probability("recurrent dropout", probability);
+      return this;
+    }
+
+    /** Makes the states before the first timestep parameters. */
+    public Builder learnInitialState() {
+      learnsInitialState = true;
+      return this;
+    }
+
+    /** Is told of every step and epoch. */
+    public Builder listener(TrainingListener told) {
+      listener = Objects.requireNonNull(told, "listener");
+      return this;
+    }
+
+    /** Writes a checkpoint there every 30 seconds, when the run is stopped and when it ends. */
+    public Builder checkpoint(Path file) {
+      checkpoint = Objects.requireNonNull(file, "file");
+      return this;
+    }
+
+    /** Seconds from one checkpoint to the next; 0 is one after every step. */
+    public Builder checkpointEvery(double seconds) {
+      if (!(seconds >= 0)) {
+        throw new IllegalArgumentException("seconds are " + seconds + ", expected 0 or more");
+      }
+      checkpointSeconds = seconds;
+      return this;
+    }
+
+    /** Goes on from a checkpoint of a run with the same settings and data. */
+    public Builder resume(Path file) {
+      resume = Objects.requireNonNull(file, "file");
+      return this;
+    }
+
+    /**
+     * The run, with the settings as they are now.
+     *
+     * @throws IllegalArgumentException if the data do not fit the network or the loss
+     */
+    public Trainer build() {
+      return new Trainer(new TrainingPlan(this));
+    }
+
+    private static void checkThreads(int count) {
+      if (count < 1 || count > MOST_THREADS) {
+        throw new IllegalArgumentException(
+            "threads is " + count + ", expected 1 to " + MOST_THREADS);
       }
     }
-    return true;
-  }
 
-  /** The best epoch's, else the ones the run began with: a parameter may be infinite by now. */
-  private Learned lastGood() {
-    if (at.bestParameters == null) {
-      network.load(initial.weights());
-      network.loadEmbedding(initial.embedding());
-    }
-    return best();
-  }
-
-  private Learned best() {
-    if (at.bestParameters == null) {
-      return network.learned();
-    }
-    float[] parameters = network.parameters();
-    float[] present = parameters.clone();
-    System.arraycopy(at.bestParameters, 0, parameters, 0, parameters.length);
-    Learned best = network.learned();
-    System.arraycopy(present, 0, parameters, 0, parameters.length);
-    return best;
-  }
-
-  private TrainingResult result(TrainingResult.Ending ending) {
-    List<TrainingListener.Epoch> epochs = new ArrayList<>();
-    int best = 0;
-    for (int i = 0; i < at.losses.size(); i++) {
-      double validation = at.validationLosses.get(i);
-      boolean isBest =
-          options.validation == null || best == 0 || validation < at.validationLosses.get(best - 1);
-      best = isBest ? i + 1 : best;
-      epochs.add(new TrainingListener.Epoch(i + 1, at.losses.get(i), validation, isBest));
-    }
-    Learned learned = best();
-    return new TrainingResult(
-        learned.weights(), learned.embedding(), List.copyOf(epochs), at.bestEpoch, at.step, ending);
-  }
-
-  private void saveCheckpoint() throws IOException {
-    if (options.checkpoint == null) {
-      return;
-    }
-    at.carriedState = network.carriedState();
-    at.write(options.checkpoint);
-  }
-
-  /** Says when so many seconds have passed since the last time it said so. */
-  private static final class Pace {
-    private final long nanos;
-    private long last = System.nanoTime();
-
-    Pace(double seconds) {
-      nanos = (long) (seconds * 1e9);
-    }
-
-    boolean isDue() {
-      long now = System.nanoTime();
-      if (now - last < nanos) {
-        return false;
+    private static int atLeast(String what, int value, int least) {
+      if (value < least) {
+        throw new IllegalArgumentException(
+            what + " is " + value + ", expected " + least + " or more");
       }
-      last = now;
-      return true;
+      return value;
+    }
+
+    private static double probability(String what, double value) {
+      if (!(value >= 0 && value < 1)) {
+        throw new IllegalArgumentException(what + " is " + value + ", expected 0 to below 1");
+      }
+      return value;
     }
   }
 }

@@ -2,13 +2,13 @@
 package org.quadgate.train;
 
 import java.util.List;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Network;
 
 /**
  * What a run leaves.
  *
- * @param weights of the best epoch, which without validation data is the last finished one; the
- *     present ones if none is finished
+ * @param network of the best epoch, which without validation data is the last finished one; the
+ *     present one if none is finished
  * @param embedding the vectors of the tokens, of the same epoch; shape [vocabulary][input]; empty
  *     where the inputs are no tokens
  * @param epochs what each finished epoch came to, those before a resumption included
@@ -18,12 +18,24 @@ import org.quadgate.LstmWeights;
  */
 @SuppressWarnings("ArrayRecordComponent") // results are not compared
 public record TrainingResult(
-    LstmWeights weights,
+    Network network,
     float[] embedding,
     List<TrainingListener.Epoch> epochs,
     int bestEpoch,
     long steps,
     Ending ending) {
+
+  /** Takes copies. */
+  public TrainingResult {
+    embedding = embedding.clone();
+    epochs = List.copyOf(epochs);
+  }
+
+  /** A copy of the vectors; shape [vocabulary][input]. */
+  @Override
+  public float[] embedding() {
+    return embedding.clone();
+  }
 
   /** Why a run ended. */
   public enum Ending {

@@ -2,7 +2,10 @@
 package org.quadgate.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.SplitMix;
 
 /**
  * Cuts a dataset into minibatches.
@@ -28,7 +31,10 @@ final class Windows {
   }
 
   private final Dataset data;
-  private final Scaling scaling;
+  private final float[] inputMean;
+  private final float[] inputStd;
+  private final float[] targetMean;
+  private final float[] targetStd;
   private final boolean scalesTargets;
   private final int batch;
   private final int window;
@@ -42,12 +48,15 @@ final class Windows {
    *
    * @param window rows per minibatch; 0 for whole strands
    */
-  Windows(Dataset data, Scaling scaling, LossFunction loss, int batch, int window) {
+  Windows(Dataset data, DataScaling scaling, LossFunction loss, int batch, int window) {
     this.data = data;
-    this.scaling = scaling;
+    inputMean = scaling.inputs().mean();
+    inputStd = scaling.inputs().std();
+    targetMean = scaling.targets().mean();
+    targetStd = scaling.targets().std();
     this.batch = batch;
     this.window = window;
-    scalesTargets = Scaling.scalesTargets(loss);
+    scalesTargets = DataScaling.scalesTargets(loss);
     strands = cut().toArray(Strand[]::new);
     plan(null);
   }
@@ -89,7 +98,8 @@ final class Windows {
       random.shuffle(order);
     }
     List<Strand[]> found = new ArrayList<>();
-    int pool = Math.multiplyExact(batch, POOL_BATCHES);
+    // a batch of more strands than there are is a batch of all
+    int pool = (int) Math.min(Math.max(1, order.length), (long) batch * POOL_BATCHES);
     for (int at = 0; at < order.length; at += pool) {
       List<Strand> pooled = new ArrayList<>();
       for (int i = at; i < Math.min(order.length, at + pool); i++) {
@@ -148,17 +158,16 @@ final class Windows {
     int inputs = data.inputSize();
     int targets = data.targetSize();
     if (row >= strand.rows()) {
-      java.util.Arrays.fill(to.x, at * inputs, (at + 1) * inputs, 0);
-      java.util.Arrays.fill(to.target, at * targets, (at + 1) * targets, 0);
+      Arrays.fill(to.x, at * inputs, (at + 1) * inputs, 0);
+      Arrays.fill(to.target, at * targets, (at + 1) * targets, 0);
       to.weight[at] = 0;
       return;
     }
     Dataset.Series series = strand.series;
     int t = strand.from + row;
     for (int k = 0; k < inputs; k++) {
-      // as LstmModel does it, to the bit
-      to.x[at * inputs + k] =
-          (series.x[t * inputs + k] - scaling.inputMean()[k]) / scaling.inputStd()[k];
+      // as a model scales its inputs, to the bit
+      to.x[at * inputs + k] = (series.x[t * inputs + k] - inputMean[k]) / inputStd[k];
     }
     boolean scored = data.scores(series, t);
     to.weight[at] = scored ? 1 : 0;
@@ -166,9 +175,7 @@ final class Windows {
     for (int k = 0; k < targets; k++) {
       float target = scored ? series.target[(t + data.horizon()) * targets + k] : 0;
       to.target[at * targets + k] =
-          scored && scalesTargets
-              ? (target - scaling.targetMean()[k]) / scaling.targetStd()[k]
-              : target;
+          scored && scalesTargets ? (target - targetMean[k]) / targetStd[k] : target;
     }
   }
 

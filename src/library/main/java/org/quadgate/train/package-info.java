@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Training: the forward pass with a tape, back-propagation through time, losses, and what drives
- * them. Parameters and gradients are flat arrays in the kernels' packed layout, so an optimizer is
- * one elementwise pass. The derivation of the backward pass is in docs/backward.md.
+ * Training: {@link org.quadgate.train.Dataset data}, {@link org.quadgate.train.LossFunction
+ * losses}, {@link org.quadgate.train.Optimizer optimizers}, and the {@link
+ * org.quadgate.train.Trainer trainer} that brings them together and comes to a {@link
+ * org.quadgate.network.Network}. The arithmetic below it, which is not exported, is in {@code
+ * org.quadgate.train.tape}.
  */
 package org.quadgate.train;

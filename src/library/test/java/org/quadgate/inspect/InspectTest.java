@@ -12,12 +12,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.quadgate.GateTrace.Quantity;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.Precision;
 
 /** The figures of an inspection, on networks whose figures are known. */
 @Tag("once")
@@ -75,14 +75,14 @@ class InspectTest {
   /** Forget gates set by their biases alone. */
   @Test
   void memoryFollowsFromTheForgetGate() {
-    LstmWeights weights = new LstmWeights(LstmConfig.builder(1).lstm(3).linear(1).build());
+    WeightArrays weights = new WeightArrays(Architecture.builder(1).lstm(3).linear(1).build());
     float[] bias = weights.layers().getFirst().bias; // i, f, g, o
     bias[3] = 0; // f = 1/2: half is left after a step, 1/e after 1.44
     bias[4] = (float) Math.log(99); // f = 0.99
     bias[5] = 40;
-    LstmModel model = LstmModel.of(weights);
+    Model model = Model.of(weights.toNetwork());
     GateInspection inspection = new GateInspection(model);
-    LstmState state = model.newState();
+    StreamState state = model.newState();
     for (int t = 0; t < 20; t++) {
       inspection.step(state, new float[] {t}, new float[1]);
     }
@@ -97,8 +97,8 @@ class InspectTest {
 
   @Test
   void aUnitThatNothingSeesCanGo() {
-    LstmConfig config = LstmConfig.builder(2).lstm(6).lstm(5).linear(1).build();
-    LstmWeights weights = RandomWeights.of(config, 3);
+    Architecture config = Architecture.builder(2).lstm(6).lstm(5).linear(1).build();
+    WeightArrays weights = RandomWeights.of(config, 3);
     for (int gate = 0; gate < 4; gate++) {
       for (int unit = 0; unit < 6; unit++) {
         weights.layers().getFirst().recurrent[(gate * 6 + unit) * 6 + 4] = 0;
@@ -111,7 +111,8 @@ class InspectTest {
     Arrays.fill(targets, Float.NaN);
     targets[7] = 1;
     ModelVariants variants =
-        new ModelVariants(weights, RandomWeights.inputs(2 * 200, 1), new int[200], targets);
+        new ModelVariants(
+            weights.toNetwork(), RandomWeights.inputs(2 * 200, 1), new int[200], targets);
     double[] changes = new double[6];
     for (int unit = 0; unit < 6; unit++) {
       changes[unit] = variants.without(0, unit).outputs();
@@ -128,31 +129,33 @@ class InspectTest {
 
   @Test
   void changesAreInEachOutputsOwnDeviations() {
-    LstmConfig config = LstmConfig.builder(2).lstm(6).linear(2).build();
-    LstmWeights weights = RandomWeights.of(config, 3);
+    Architecture config = Architecture.builder(2).lstm(6).linear(2).build();
+    WeightArrays weights = RandomWeights.of(config, 3);
     float[] xs = RandomWeights.inputs(2 * 200, 1);
     float[] targets = new float[200];
-    double plain = new ModelVariants(weights, xs, new int[200], targets).without(0, 0).outputs();
+    double plain =
+        new ModelVariants(weights.toNetwork(), xs, new int[200], targets).without(0, 0).outputs();
     weights.outputMean[1] = 1000;
-    double shifted = new ModelVariants(weights, xs, new int[200], targets).without(0, 0).outputs();
+    double shifted =
+        new ModelVariants(weights.toNetwork(), xs, new int[200], targets).without(0, 0).outputs();
     assertEquals(plain, shifted, 0.01 * plain, "where the outputs stand changes nothing");
-    LstmConfig bare = LstmConfig.builder(2).lstm(6).build();
+    Architecture bare = Architecture.builder(2).lstm(6).build();
     ModelVariants variants =
-        new ModelVariants(RandomWeights.of(bare, 3), xs, new int[200], targets);
+        new ModelVariants(RandomWeights.of(bare, 3).toNetwork(), xs, new int[200], targets);
     assertFalse(variants.canLeaveOut(0));
     assertThrows(IllegalArgumentException.class, () -> variants.without(0, 0));
   }
 
   @Test
   void influenceIsOfWeightsAndData() {
-    LstmConfig config = LstmConfig.builder(3).lstm(2).linear(1).build();
-    LstmWeights weights = new LstmWeights(config);
+    Architecture config = Architecture.builder(3).lstm(2).linear(1).build();
+    WeightArrays weights = new WeightArrays(config);
     float[] w = weights.layers().getFirst().input; // [gate][unit][input]
     w[0] = 1; // i, unit 0, input 0
     w[3] = -3; // i, unit 1, input 0
     w[7] = 2; // f, unit 0, input 1
     weights.inputStd[1] = 4;
-    InputInfluence influence = new InputInfluence(weights, new double[] {2, 8, 5});
+    InputInfluence influence = new InputInfluence(weights.toNetwork(), new double[] {2, 8, 5});
     assertEquals(4, influence.of(0, 0), 1e-12);
     assertEquals(0, influence.of(1, 0), 1e-12);
     assertEquals(2, influence.of(1, 1), 1e-12);

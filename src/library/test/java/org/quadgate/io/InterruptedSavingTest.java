@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
 
 /** A disk that fills up, and a process that is killed, while a model is saved over an older one. */
 @Tag("once")
@@ -27,8 +27,9 @@ import org.quadgate.RandomWeights;
 class InterruptedSavingTest {
   @TempDir private Path dir;
 
-  private static LstmWeights weights(long seed) {
-    return RandomWeights.of(LstmConfig.builder(200).lstm(300).linear(40).build(), seed);
+  private static Network network(long seed) {
+    Architecture architecture = Architecture.builder(200).lstm(300).linear(40).build();
+    return RandomWeights.of(architecture, seed).toNetwork();
   }
 
   /** The child: saves models over each other without an end. */
@@ -36,7 +37,7 @@ class InterruptedSavingTest {
     private Saver() {}
 
     public static void main(String[] args) throws IOException {
-      LstmWeights[] models = {weights(1), weights(2)};
+      Network[] models = {network(1), network(2)};
       Path file = Path.of(args[0]);
       for (int i = 0; ; i = 1 - i) {
         ModelFiles.write(models[i], file);
@@ -54,14 +55,14 @@ class InterruptedSavingTest {
     return new ProcessBuilder(command).redirectError(dir.resolve("errors.txt").toFile()).start();
   }
 
-  private static float[] recurrent(LstmWeights weights) {
-    return weights.layers().getFirst().recurrent;
+  private static float[] recurrent(Network network) {
+    return network.layers().getFirst().directions().getFirst().recurrent();
   }
 
   @Test
   void aFileThatCannotGrowLeavesTheOldOne() throws Exception {
     Path file = dir.resolve("model.safetensors");
-    ModelFiles.write(weights(3), file);
+    ModelFiles.write(network(3), file);
     byte[] old = Files.readAllBytes(file);
     // a limit on the size of files ends writing where a full disk would: in its midst
     Process saver = saver(file, "ulimit -f 1000; ");
@@ -90,8 +91,8 @@ class InterruptedSavingTest {
         assertTrue(saver.waitFor(60, TimeUnit.SECONDS));
       }
       float[] found = recurrent(ModelFiles.read(file)); // checks the checksum
-      boolean first = found[0] == recurrent(weights(1))[0];
-      assertArrayEquals(recurrent(weights(first ? 1 : 2)), found);
+      boolean first = found[0] == recurrent(network(1))[0];
+      assertArrayEquals(recurrent(network(first ? 1 : 2)), found);
     }
   }
 }

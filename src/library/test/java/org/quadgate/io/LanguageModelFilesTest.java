@@ -15,9 +15,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.io.torch.TorchWriter;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
 import org.quadgate.text.LanguageModel;
 import org.quadgate.text.Tokens;
 import org.quadgate.text.Vocabulary;
@@ -33,8 +38,9 @@ class LanguageModelFilesTest {
     // quotes, a line end, a control character and what is beyond 16 bits have to come back
     Vocabulary vocabulary =
         new Vocabulary(List.of("<unk>", "\n", "\"", "\\", "\u0001", "\uD83D\uDE00", "é"));
-    LstmWeights weights = RandomWeights.of(LstmConfig.builder(SIZE).lstm(6).linear(7).build(), 3);
-    return new LanguageModel(Tokens.CHARS, vocabulary, RandomWeights.inputs(7 * SIZE, 4), weights);
+    Network network =
+        RandomWeights.of(Architecture.builder(SIZE).lstm(6).linear(7).build(), 3).toNetwork();
+    return new LanguageModel(Tokens.CHARS, vocabulary, RandomWeights.inputs(7 * SIZE, 4), network);
   }
 
   private Path saved() throws IOException {
@@ -49,12 +55,42 @@ class LanguageModelFilesTest {
     assertEquals(Tokens.CHARS, read.tokens());
     assertEquals(model().vocabulary().tokens(), read.vocabulary().tokens());
     assertArrayEquals(model().embedding(), read.embedding());
-    assertEquals(model().weights().config(), read.weights().config());
-    assertArrayEquals(
-        model().weights().layers().getFirst().recurrent,
-        read.weights().layers().getFirst().recurrent);
-    assertArrayEquals(
-        model().weights().head().getFirst().bias, read.weights().head().getFirst().bias);
+    Weights.assertSame(model().network().weightArrays(), read.network());
+  }
+
+  @Test
+  void aNetworkThatIsNotPlainIsNoLanguageModels() throws IOException {
+    Network network = model().network();
+    RecurrentLayer layer = network.layers().getFirst();
+    RecurrentLayer projecting =
+        RecurrentLayer.builder(layer.cell(), SIZE, 9)
+            .weights(
+                DirectionWeights.builder(
+                        new float[4 * 9 * SIZE], new float[4 * 9 * 6], new float[4 * 9])
+                    .projection(new float[6 * 9])
+                    .build())
+            .build();
+    Network other = network.withLayers(List.of(projecting));
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                new LanguageModel(
+                    Tokens.CHARS, model().vocabulary(), model().embedding(), other));
+    assertTrue(e.getMessage().contains("projects its hidden state"), e.getMessage());
+    Path file = changed(Map.of(), List.of(7L, 5L), other);
+    var f = assertThrows(ModelFormatException.class, () -> LanguageModelFiles.read(file));
+    assertTrue(f.getMessage().contains("projects its hidden state"), f.getMessage());
+  }
+
+  @Test
+  void theVectorsAreTheModelsOwn() {
+    float[] vectors = model().embedding();
+    LanguageModel model =
+        new LanguageModel(Tokens.CHARS, model().vocabulary(), vectors, model().network());
+    vectors[0] = 9;
+    model.embedding()[1] = 9;
+    assertArrayEquals(model().embedding(), model.embedding());
   }
 
   @Test
@@ -63,7 +99,7 @@ class LanguageModelFilesTest {
     var e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(text));
     assertTrue(e.getMessage().contains("language model"), e.getMessage());
     Path plain = dir.resolve("plain.safetensors");
-    ModelFiles.write(model().weights(), plain);
+    ModelFiles.write(model().network(), plain);
     var f = assertThrows(ModelFormatException.class, () -> LanguageModelFiles.read(plain));
     assertTrue(
         f.getMessage().contains("expected a model that was trained on text"), f.getMessage());
@@ -71,6 +107,11 @@ class LanguageModelFilesTest {
 
   /** The file again, with other metadata and an embedding of another shape. */
   private Path changed(Map<String, String> metadata, List<Long> shape) throws IOException {
+    return changed(metadata, shape, model().network());
+  }
+
+  private Path changed(Map<String, String> metadata, List<Long> shape, Network network)
+      throws IOException {
     SafetensorsFile file = SafetensorsFile.read(saved());
     var all = new LinkedHashMap<>(file.metadata());
     all.remove("quadgate.checksum");
@@ -79,12 +120,12 @@ class LanguageModelFilesTest {
     all.values().removeIf(String::isEmpty);
     Path to = dir.resolve("changed.safetensors");
     var embedding =
-        new SafetensorsFile.Tensor(
+        SafetensorsFile.Tensor.of(
             "embedding.weight",
-            Dtype.F32,
-            shape,
-            new float[(int) (shape.getFirst() * shape.getLast())]);
-    TorchWriter.write(model().weights(), all, List.of(embedding), to);
+            new float[(int) (shape.getFirst() * shape.getLast())],
+            shape.getFirst(),
+            shape.getLast());
+    TorchWriter.write(network, all, List.of(embedding), to);
     return to;
   }
 

@@ -23,21 +23,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.io.format.AtomicFile;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /** Whole files: what is written comes back, and no damage is taken for a model. */
 @Tag("once")
 class ModelFilesTest {
   @TempDir Path folder;
 
-  static Stream<LstmConfig> architectures() {
+  static Stream<Architecture> architectures() {
     return Stream.of(
-        LstmConfig.builder(1).lstm(1).build(),
-        LstmConfig.builder(3).lstm(5).linear(2).build(),
-        LstmConfig.builder(3).rnn(4).rnn(4).lstm(4).lstm(4).rnn(2).lstm(4).lstm(3).build(),
-        LstmConfig.builder(2).lstm(2).lstm(2).linear(2).linear(2).linear(2).build(),
-        LstmConfig.builder(2)
+        Architecture.builder(1).lstm(1).build(),
+        Architecture.builder(3).lstm(5).linear(2).build(),
+        Architecture.builder(3).rnn(4).rnn(4).lstm(4).lstm(4).rnn(2).lstm(4).lstm(3).build(),
+        Architecture.builder(2).lstm(2).lstm(2).linear(2).linear(2).linear(2).build(),
+        Architecture.builder(2)
             .lstm(3)
             .linear(1)
             .inputNames(List.of("flow [m³/s]", "a \"quoted\"\n\u2028\\ name 😀"))
@@ -47,18 +50,18 @@ class ModelFilesTest {
 
   @ParameterizedTest
   @MethodSource("architectures")
-  void readsBackEveryBit(LstmConfig config) throws IOException {
-    LstmWeights weights = Weights.random(config, 7);
+  void readsBackEveryBit(Architecture config) throws IOException {
+    WeightArrays weights = Weights.random(config, 7);
     Path file = folder.resolve("model.safetensors");
 
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
 
     Weights.assertSame(weights, ModelFiles.read(file));
   }
 
   @Test
   void readsBackNegativeZerosAndTinyNumbers() throws IOException {
-    LstmWeights weights = new LstmWeights(LstmConfig.builder(1).lstm(1).linear(1).build());
+    WeightArrays weights = new WeightArrays(Architecture.builder(1).lstm(1).linear(1).build());
     for (float[] array : Weights.arrays(weights)) {
       Arrays.fill(array, -0f);
     }
@@ -66,17 +69,18 @@ class ModelFilesTest {
     weights.outputStd[0] = 1;
     Path file = folder.resolve("MODEL.SafeTensors");
 
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
 
     Weights.assertSame(weights, ModelFiles.read(file));
   }
 
   @Test
   void leavesOutWhatIsIdentity() throws IOException {
-    LstmWeights weights = new LstmWeights(LstmConfig.builder(2).lstm(3).lstm(3).linear(1).build());
+    WeightArrays weights =
+        new WeightArrays(Architecture.builder(2).lstm(3).lstm(3).linear(1).build());
     Path file = folder.resolve("model.safetensors");
 
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
 
     SafetensorsFile written = SafetensorsFile.read(file);
     assertEquals(
@@ -101,10 +105,10 @@ class ModelFilesTest {
   @Test
   void alignsTheData() throws IOException {
     for (int name = 0; name < 9; name++) {
-      LstmConfig config =
-          LstmConfig.builder(1).lstm(1).inputNames(List.of("n".repeat(name))).build();
+      Architecture config =
+          Architecture.builder(1).lstm(1).inputNames(List.of("n".repeat(name))).build();
       Path file = folder.resolve("model.safetensors");
-      ModelFiles.write(new LstmWeights(config), file);
+      ModelFiles.write(new WeightArrays(config).toNetwork(), file);
       long length =
           ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).getLong();
       assertEquals(0, length % 8);
@@ -113,14 +117,14 @@ class ModelFilesTest {
 
   @Test
   void computesTheDocumentedChecksum() throws IOException {
-    LstmConfig config = LstmConfig.builder(1).lstm(1).inputNames(List.of("ü")).build();
-    LstmWeights weights = new LstmWeights(config);
+    Architecture config = Architecture.builder(1).lstm(1).inputNames(List.of("ü")).build();
+    WeightArrays weights = new WeightArrays(config);
     for (int i = 0; i < 4; i++) {
       weights.layers().get(0).input[i] = i + 0.5f;
     }
     Path file = folder.resolve("model.safetensors");
 
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
 
     // computed by a Python script from the description of this package
     assertEquals(
@@ -131,14 +135,14 @@ class ModelFilesTest {
   @Test
   void passesOverUnknownMetadataUnderAChecksum() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    LstmWeights weights = Weights.random(LstmConfig.builder(1).rnn(1).build(), 1);
-    ModelFiles.write(weights, file);
+    WeightArrays weights = Weights.random(Architecture.builder(1).rnn(1).build(), 1);
+    ModelFiles.write(weights.toNetwork(), file);
     SafetensorsFile written = SafetensorsFile.read(file);
     Map<String, String> metadata = new TreeMap<>(written.metadata());
     metadata.remove("quadgate.sha256");
     metadata.put("quadgate.later", "?");
 
-    SafetensorsWriter.write(file, metadata, List.copyOf(written.tensors().values()));
+    SafetensorsFile.write(file, metadata, List.copyOf(written.tensors().values()));
 
     Weights.assertSame(weights, ModelFiles.read(file));
   }
@@ -146,7 +150,8 @@ class ModelFilesTest {
   @Test
   void refusesEveryTruncation() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    ModelFiles.write(Weights.random(LstmConfig.builder(1).lstm(1).linear(1).build(), 3), file);
+    ModelFiles.write(
+        Weights.random(Architecture.builder(1).lstm(1).linear(1).build(), 3).toNetwork(), file);
     byte[] whole = Files.readAllBytes(file);
 
     for (int length = 0; length < whole.length; length++) {
@@ -160,8 +165,8 @@ class ModelFilesTest {
   @Test
   void takesNoDamagedByteForAnotherModel() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    LstmWeights weights = Weights.random(LstmConfig.builder(1).rnn(1).linear(1).build(), 4);
-    ModelFiles.write(weights, file);
+    WeightArrays weights = Weights.random(Architecture.builder(1).rnn(1).linear(1).build(), 4);
+    ModelFiles.write(weights.toNetwork(), file);
     byte[] bytes = Files.readAllBytes(file);
     int accepted = 0;
     for (int at = 0; at < bytes.length; at++) {
@@ -208,7 +213,7 @@ class ModelFilesTest {
       }
       Files.write(file, bytes);
       try {
-        ModelFiles.read(file).validate();
+        ModelFiles.read(file);
       } catch (ModelFormatException e) {
         refused++;
       }
@@ -218,14 +223,15 @@ class ModelFilesTest {
 
   @Test
   void namesTheKnownKinds() throws IOException {
-    LstmWeights weights = new LstmWeights(LstmConfig.builder(1).rnn(1).build());
+    WeightArrays weights = new WeightArrays(Architecture.builder(1).rnn(1).build());
     for (String name : List.of("model.bin", "model", "safetensors")) {
       Path file = folder.resolve(name);
       Files.writeString(file, "old");
       for (ModelFormatException e :
           List.of(
               assertThrows(ModelFormatException.class, () -> ModelFiles.read(file)),
-              assertThrows(ModelFormatException.class, () -> ModelFiles.write(weights, file)))) {
+              assertThrows(
+                  ModelFormatException.class, () -> ModelFiles.write(weights.toNetwork(), file)))) {
         assertEquals(
             file
                 + ": file name: unknown kind of model file, expected a name in .safetensors or .onnx, or to read .h5, .hdf5"
@@ -266,18 +272,18 @@ class ModelFilesTest {
   void keepsTheOldFileIfTheModelCannotBeWritten() throws IOException {
     Path file = folder.resolve("model.safetensors");
     Files.writeString(file, "old");
-    LstmWeights infinite = new LstmWeights(LstmConfig.builder(1).rnn(1).build());
+    WeightArrays infinite = new WeightArrays(Architecture.builder(1).rnn(1).build());
     infinite.layers().get(0).bias[0] = Float.POSITIVE_INFINITY;
-    assertThrows(IllegalArgumentException.class, () -> ModelFiles.write(infinite, file));
+    assertThrows(IllegalArgumentException.class, () -> infinite.toNetwork());
 
-    LstmWeights halved =
-        new LstmWeights(LstmConfig.builder(1).rnn(1).inputNames(List.of("\ud800")).build());
-    assertThrows(ModelFormatException.class, () -> ModelFiles.write(halved, file));
+    WeightArrays halved =
+        new WeightArrays(Architecture.builder(1).rnn(1).inputNames(List.of("\ud800")).build());
+    assertThrows(ModelFormatException.class, () -> ModelFiles.write(halved.toNetwork(), file));
 
-    LstmWeights wordy =
-        new LstmWeights(
-            LstmConfig.builder(1).rnn(1).inputNames(List.of("n".repeat(1 << 24))).build());
-    assertThrows(ModelFormatException.class, () -> ModelFiles.write(wordy, file));
+    WeightArrays wordy =
+        new WeightArrays(
+            Architecture.builder(1).rnn(1).inputNames(List.of("n".repeat(1 << 24))).build());
+    assertThrows(ModelFormatException.class, () -> ModelFiles.write(wordy.toNetwork(), file));
 
     assertEquals("old", Files.readString(file));
     assertEquals(List.of(file), files());
@@ -287,9 +293,9 @@ class ModelFilesTest {
   void leavesNothingBehindIfTheRenameFails() throws IOException {
     Path file = Files.createDirectory(folder.resolve("model.safetensors"));
     Files.writeString(file.resolve("inside"), "old");
-    LstmWeights weights = new LstmWeights(LstmConfig.builder(1).rnn(1).build());
+    WeightArrays weights = new WeightArrays(Architecture.builder(1).rnn(1).build());
 
-    assertThrows(IOException.class, () -> ModelFiles.write(weights, file));
+    assertThrows(IOException.class, () -> ModelFiles.write(weights.toNetwork(), file));
 
     assertEquals(List.of(file), files());
     assertEquals("old", Files.readString(file.resolve("inside")));
@@ -298,10 +304,10 @@ class ModelFilesTest {
   @Test
   void replacesAnOlderFile() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    ModelFiles.write(Weights.random(LstmConfig.builder(3).lstm(9).build(), 1), file);
-    LstmWeights second = Weights.random(LstmConfig.builder(1).rnn(1).build(), 2);
+    ModelFiles.write(Weights.random(Architecture.builder(3).lstm(9).build(), 1).toNetwork(), file);
+    WeightArrays second = Weights.random(Architecture.builder(1).rnn(1).build(), 2);
 
-    ModelFiles.write(second, file);
+    ModelFiles.write(second.toNetwork(), file);
 
     Weights.assertSame(second, ModelFiles.read(file));
     assertEquals(List.of(file), files());

@@ -5,6 +5,7 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * What SECURITY.md promises of a reader for any bytes whatsoever: a model or a

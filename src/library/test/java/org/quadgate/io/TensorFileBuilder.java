@@ -16,20 +16,20 @@ import java.util.Map;
  * Makes safetensors files for tests, good and bad, with none of the code under test. Elements count
  * up in steps of 1/64 from 1/64, through all tensors in the order in which they were added.
  */
-final class TensorFileBuilder {
+public final class TensorFileBuilder {
   private final Map<String, String> entries = new LinkedHashMap<>();
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
   private String metadata;
   private int counter;
 
   /** A whole metadata object in JSON. */
-  TensorFileBuilder metadata(String json) {
+  public TensorFileBuilder metadata(String json) {
     metadata = json;
     return this;
   }
 
   /** An F32 tensor that is filled by counting. */
-  TensorFileBuilder tensor(String name, long... shape) {
+  public TensorFileBuilder tensor(String name, long... shape) {
     float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
     for (int i = 0; i < values.length; i++) {
       values[i] = ++counter / 64f;
@@ -38,7 +38,7 @@ final class TensorFileBuilder {
   }
 
   /** An F32 tensor of given values. */
-  TensorFileBuilder values(String name, float[] values, long... shape) {
+  public TensorFileBuilder values(String name, float[] values, long... shape) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
@@ -46,7 +46,7 @@ final class TensorFileBuilder {
   }
 
   /** A tensor of any type. */
-  TensorFileBuilder bytes(String name, String dtype, byte[] bytes, long... shape) {
+  public TensorFileBuilder bytes(String name, String dtype, byte[] bytes, long... shape) {
     int begin = data.size();
     data.writeBytes(bytes);
     entries.put(
@@ -57,7 +57,7 @@ final class TensorFileBuilder {
   }
 
   /** The tensors of an nn.LSTM layer, or of whatever else has {@code gates} rows a unit. */
-  TensorFileBuilder layer(String prefix, String suffix, int gates, int input, int hidden) {
+  public TensorFileBuilder layer(String prefix, String suffix, int gates, int input, int hidden) {
     return tensor(prefix + "weight_ih" + suffix, (long) gates * hidden, input)
         .tensor(prefix + "weight_hh" + suffix, (long) gates * hidden, hidden)
         .tensor(prefix + "bias_ih" + suffix, (long) gates * hidden)
@@ -65,16 +65,17 @@ final class TensorFileBuilder {
   }
 
   /** The first layer of an nn.LSTM. */
-  TensorFileBuilder lstm(String path, int input, int hidden) {
+  public TensorFileBuilder lstm(String path, int input, int hidden) {
     return layer(path + ".", "_l0", 4, input, hidden);
   }
 
   /** An nn.Linear. */
-  TensorFileBuilder linear(String path, int input, int output) {
+  public TensorFileBuilder linear(String path, int input, int output) {
     return tensor(path + ".weight", output, input).tensor(path + ".bias", output);
   }
 
-  Path writeTo(Path folder) throws IOException {
+  /** Writes the file. */
+  public Path writeTo(Path folder) throws IOException {
     StringBuilder header = new StringBuilder("{");
     if (metadata != null) {
       header.append("\"__metadata__\":").append(metadata).append(entries.isEmpty() ? "" : ",");
@@ -89,13 +90,13 @@ final class TensorFileBuilder {
   }
 
   /** A file of any header and data. */
-  static Path raw(Path folder, String header, byte[] data) throws IOException {
+  public static Path raw(Path folder, String header, byte[] data) throws IOException {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     return raw(folder, json.length, json, data);
   }
 
   /** A file whose header length may lie. */
-  static Path raw(Path folder, long length, byte[] json, byte[] data) throws IOException {
+  public static Path raw(Path folder, long length, byte[] json, byte[] data) throws IOException {
     Path file = folder.resolve("made.safetensors");
     ByteBuffer bytes =
         ByteBuffer.allocate(Long.BYTES + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN);

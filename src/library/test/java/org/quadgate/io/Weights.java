@@ -7,16 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
+import org.quadgate.network.WeightArrays;
 
 /** Weights to write, and their comparison to the bit. */
-final class Weights {
+public final class Weights {
   private Weights() {}
 
   /** Weights of any architecture, with scaling and initial states. */
-  static LstmWeights random(LstmConfig config, long seed) {
-    LstmWeights weights = new LstmWeights(config);
+  public static WeightArrays random(Architecture config, long seed) {
+    WeightArrays weights = new WeightArrays(config);
     Random random = new Random(seed);
     for (float[] array : arrays(weights)) {
       for (int i = 0; i < array.length; i++) {
@@ -32,8 +33,9 @@ final class Weights {
   }
 
   /** Demands the same architecture and the same bits. */
-  static void assertSame(LstmWeights expected, LstmWeights actual) {
-    assertEquals(expected.config(), actual.config());
+  public static void assertSame(WeightArrays expected, Network read) {
+    WeightArrays actual = read.weightArrays();
+    assertEquals(expected.architecture(), actual.architecture());
     List<float[]> expectedArrays = arrays(expected);
     List<float[]> actualArrays = arrays(actual);
     for (int i = 0; i < expectedArrays.size(); i++) {
@@ -50,14 +52,14 @@ final class Weights {
   }
 
   /** All arrays, in a fixed order. */
-  static List<float[]> arrays(LstmWeights weights) {
+  static List<float[]> arrays(WeightArrays weights) {
     List<float[]> arrays = new ArrayList<>();
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       arrays.addAll(
           List.of(
               layer.input, layer.recurrent, layer.bias, layer.initialHidden, layer.initialCell));
     }
-    for (LstmWeights.Linear layer : weights.head()) {
+    for (WeightArrays.Linear layer : weights.head()) {
       arrays.addAll(List.of(layer.weight, layer.bias));
     }
     arrays.addAll(

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** σ and tanh against double precision, over every exponent of a float. */
 class ActivationsTest {
@@ -102,18 +104,18 @@ class ActivationsTest {
     Kernels kernels = KernelProvider.chosen().kernels();
     Kernels scalar = KernelProvider.scalar("test").kernels();
     int panels = 64;
-    float[] sums = new float[panels * Panels.ROWS];
+    float[] sums = new float[panels * PanelShape.ROWS];
     float[] expected = new float[sums.length];
     float[] found = new float[sums.length];
-    float[] c = new float[panels * Panels.LANES];
+    float[] c = new float[panels * PanelShape.LANES];
     float[] h = new float[c.length];
     long next = 0;
     for (int round = 0; round < 512; round++) {
       for (int i = 0; i < sums.length; i++, next += 2_097_143) {
         sums[i] = Float.intBitsToFloat((int) next);
       }
-      kernels.tanhCell(sums, panels, found);
-      scalar.tanhCell(sums, panels, expected);
+      kernels.tanhCell(sums, 0, panels, found, 0);
+      scalar.tanhCell(sums, 0, panels, expected, 0);
       assertSameBits(expected, found);
 
       for (int i = 0; i < c.length; i++) {
@@ -123,11 +125,18 @@ class ActivationsTest {
       float[] otherGates = sums.clone();
       float[] otherC = c.clone();
       float[] otherH = new float[h.length];
-      kernels.lstmCell(gates, panels, c, h);
-      scalar.lstmCell(otherGates, panels, otherC, otherH);
+      float[] state = new float[2 * c.length + 3];
+      System.arraycopy(c, 0, state, 3, c.length);
+      float[] gatesOfState = sums.clone();
+      kernels.lstmCell(gatesOfState, 0, panels, state, 3, state, 3 + c.length);
+      kernels.lstmCell(gates, 0, panels, c, 0, h, 0);
+      scalar.lstmCell(otherGates, 0, panels, otherC, 0, otherH, 0);
       assertSameBits(otherGates, gates);
       assertSameBits(otherC, c);
       assertSameBits(otherH, h);
+      assertSameBits(otherGates, gatesOfState);
+      assertSameBits(otherC, Arrays.copyOfRange(state, 3, 3 + c.length));
+      assertSameBits(otherH, Arrays.copyOfRange(state, 3 + c.length, state.length));
     }
   }
 

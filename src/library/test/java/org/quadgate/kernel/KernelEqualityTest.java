@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** The chosen kernels against the scalar reference, and that against the formula, bit by bit. */
 class KernelEqualityTest {
   private final Kernels kernels = KernelProvider.chosen().kernels();
   private final Kernels scalar = KernelProvider.scalar("test").kernels();
+
+  private final Arena arena = Arena.ofAuto();
 
   private static float[] random(Random random, int length) {
     float[] values = new float[length];
@@ -31,49 +35,66 @@ class KernelEqualityTest {
   void sumsOfEveryHiddenSize(int units) {
     for (int gates : new int[] {1, 4}) {
       for (int inputs : new int[] {1, 2, 3, 8, 13, 100}) {
-        Random random = new Random(31L * units + inputs);
-        Panels layout = new Panels(gates, units);
-        float[] w = random(random, gates * units * inputs);
-        float[] r = random(random, gates * units * units);
-        float[] x = random(random, inputs + 3);
-        float[] h = random(random, units);
-        float[] bias = layout.packTight(random(random, gates * units));
-        float[] expected = new float[layout.rows()];
-        for (PackedGates packed :
-            List.of(
-                new PackedInt8(layout, inputs, w, r),
-                new PackedBf16(layout, inputs, w, r),
-                new PackedFp32(layout, inputs, w, r))) {
-          packed.sums(scalar, x, 3, h, bias, expected);
-          float[] found = new float[layout.rows()];
-          packed.sums(kernels, x, 3, h, bias, found);
-          String what = packed.getClass() + " units " + units + " inputs " + inputs;
-          assertArrayEquals(spread(layout, expected), spread(layout, found), what);
-
-          for (Kernels each : List.of(scalar, kernels)) {
-            float[] recurrent = new float[layout.rows()];
-            packed.recurrentSums(each, h, bias, recurrent);
-            packed.inputSums(each, x, 3, recurrent, found);
-            assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
-          }
-        }
-
-        for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
-          if (row < 0) {
-            continue;
-          }
-          float in = 0;
-          for (int k = 0; k < inputs; k++) {
-            in = Math.fma(w[row * inputs + k], x[3 + k], in);
-          }
-          float recurrent = bias[slot];
-          for (int k = 0; k < units; k++) {
-            recurrent = Math.fma(r[row * units + k], h[k], recurrent);
-          }
-          assertTrue(in + recurrent == expected[slot], "row " + row);
-        }
+        sums(gates, units, inputs, units);
       }
+    }
+  }
+
+  /** As many columns of R as a projection leaves, or more; and no inputs at all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 16, 20, 32, 64, 100, 128})
+  void sumsOverAsManyColumnsAsOneLikes(int units) {
+    for (int gates : new int[] {1, 4}) {
+      for (int[] columns : new int[][] {{3, 1}, {5, units + 7}, {2, 80}, {0, 6}}) {
+        sums(gates, units, columns[0], columns[1]);
+      }
+    }
+  }
+
+  private void sums(int gates, int units, int inputs, int recurrent) {
+    Random random = new Random(31L * units + inputs);
+    Panels layout = new Panels(gates, units);
+    float[] w = random(random, gates * units * inputs);
+    float[] r = random(random, gates * units * recurrent);
+    // h and x in one array, as in a state whose lower layer gives x
+    int hAt = 5;
+    int xAt = hAt + recurrent + 3;
+    float[] state = random(random, xAt + inputs);
+    float[] bias = layout.packTight(random(random, gates * units));
+    float[] expected = new float[layout.rows()];
+    for (PackedGates packed :
+        List.of(
+            new PackedInt8(arena, layout, inputs, recurrent, w, r),
+            new PackedBf16(arena, layout, inputs, recurrent, w, r),
+            new PackedFp32(arena, layout, inputs, recurrent, w, r))) {
+      packed.sums(scalar, state, xAt, state, hAt, bias, expected);
+      float[] found = new float[layout.rows()];
+      packed.sums(kernels, state, xAt, state, hAt, bias, found);
+      String what = packed.getClass() + " " + units + " units, " + inputs + " + " + recurrent;
+      assertArrayEquals(spread(layout, expected), spread(layout, found), what);
+
+      for (Kernels each : List.of(scalar, kernels)) {
+        float[] recurrentSums = new float[layout.rows()];
+        packed.recurrentSums(each, state, hAt, bias, recurrentSums);
+        packed.inputSums(each, state, xAt, recurrentSums, found);
+        assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
+      }
+    }
+
+    for (int slot = 0; slot < layout.rows(); slot++) {
+      int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
+      if (row < 0) {
+        continue;
+      }
+      float in = 0;
+      for (int k = 0; k < inputs; k++) {
+        in = Math.fma(w[row * inputs + k], state[xAt + k], in);
+      }
+      float rec = bias[slot];
+      for (int k = 0; k < recurrent; k++) {
+        rec = Math.fma(r[row * recurrent + k], state[hAt + k], rec);
+      }
+      assertTrue(in + rec == expected[slot], "row " + row);
     }
   }
 
@@ -92,20 +113,20 @@ class KernelEqualityTest {
       int[] columns = {1, 7, 19};
       for (PackedGates whole :
           List.of(
-              new PackedInt8(layout, inputs, w, r),
-              new PackedBf16(layout, inputs, w, r),
-              new PackedFp32(layout, inputs, w, r))) {
+              new PackedInt8(arena, layout, inputs, units, w, r),
+              new PackedBf16(arena, layout, inputs, units, w, r),
+              new PackedFp32(arena, layout, inputs, units, w, r))) {
         for (Kernels each : List.of(scalar, kernels)) {
           float[] all = new float[layout.rows()];
           float[] sparse = new float[layout.rows()];
-          whole.sums(each, x, 0, h, bias, all);
+          whole.sums(each, x, 0, h, 0, bias, all);
           whole.sparseInputSums(each, columns, 3, x, 0, bias, sparse);
           for (int from = 0; from <= layout.count(); from++) {
             for (int to = from; to <= layout.count(); to++) {
               PackedGates part = whole.part(from, to);
               float[] found = new float[layout.rows()];
               Arrays.fill(found, 42);
-              part.sums(each, x, 0, h, bias, found);
+              part.sums(each, x, 0, h, 0, bias, found);
               assertPart(layout, all, from, to, found);
               Arrays.fill(found, 42);
               part.sparseInputSums(each, columns, 3, x, 0, bias, found);
@@ -119,10 +140,10 @@ class KernelEqualityTest {
 
   private static void assertPart(Panels layout, float[] all, int from, int to, float[] found) {
     for (int i = 0; i < found.length; i++) {
-      int panel = i / Panels.ROWS;
+      int panel = i / PanelShape.ROWS;
       if (panel < from || panel >= to) {
         assertEquals(42, found[i], "row " + i);
-      } else if (layout.tightRow(panel, i % Panels.ROWS) >= 0) {
+      } else if (layout.tightRow(panel, i % PanelShape.ROWS) >= 0) {
         assertEquals(all[i], found[i], "row " + i);
       }
     }
@@ -162,9 +183,9 @@ class KernelEqualityTest {
         recurrent[0] = -0f;
         for (PackedGates packed :
             List.of(
-                new PackedInt8(layout, inputs, w, r),
-                new PackedBf16(layout, inputs, w, r),
-                new PackedFp32(layout, inputs, w, r))) {
+                new PackedInt8(arena, layout, inputs, units, w, r),
+                new PackedBf16(arena, layout, inputs, units, w, r),
+                new PackedFp32(arena, layout, inputs, units, w, r))) {
           for (Kernels each : List.of(scalar, kernels)) {
             float[] dense = new float[layout.rows()];
             float[] sparse = new float[layout.rows()];
@@ -190,14 +211,14 @@ class KernelEqualityTest {
     float[] h = {-1, -1, -1}; // and R·h is -0
     for (PackedGates packed :
         List.of(
-            new PackedInt8(layout, 1, w, r),
-            new PackedBf16(layout, 1, w, r),
-            new PackedFp32(layout, 1, w, r))) {
+            new PackedInt8(arena, layout, 1, 3, w, r),
+            new PackedBf16(arena, layout, 1, 3, w, r),
+            new PackedFp32(arena, layout, 1, 3, w, r))) {
       for (Kernels each : List.of(scalar, kernels)) {
         float[] once = new float[layout.rows()];
-        packed.sums(each, x, 0, h, minus, once);
+        packed.sums(each, x, 0, h, 0, minus, once);
         float[] recurrent = new float[layout.rows()];
-        packed.recurrentSums(each, h, minus, recurrent);
+        packed.recurrentSums(each, h, 0, minus, recurrent);
         float[] twice = new float[layout.rows()];
         packed.inputSums(each, x, 0, recurrent, twice);
         assertEquals(Float.floatToRawIntBits(once[0]), Float.floatToRawIntBits(twice[0]));
@@ -218,23 +239,23 @@ class KernelEqualityTest {
     matrix[3] = 0;
     matrix[4 * columns] = 1e-40f;
     float[] none = new float[4 * 29 * 29];
-    PackedGates bf16 = new PackedBf16(layout, columns, matrix, none);
-    PackedGates int8 = new PackedInt8(layout, columns, matrix, none);
+    PackedGates bf16 = new PackedBf16(arena, layout, columns, 29, matrix, none);
+    PackedGates int8 = new PackedInt8(arena, layout, columns, 29, matrix, none);
     float[] zeros = new float[layout.rows()];
     float[] found = new float[layout.rows()];
     for (int k = 0; k < columns; k++) {
       float[] unit = new float[columns];
       unit[k] = 1;
       for (int slot = 0; slot < layout.rows(); slot++) {
-        int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+        int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
         if (row < 0) {
           continue;
         }
         float weight = matrix[row * columns + k];
-        bf16.sums(scalar, unit, 0, zeros, zeros, found);
+        bf16.sums(scalar, unit, 0, zeros, 0, zeros, found);
         // half a unit in the last of 8 bits of mantissa
         assertEquals(weight, found[slot], Math.max(Math.abs(weight) / 256, 2.4e-38f));
-        int8.sums(scalar, unit, 0, zeros, zeros, found);
+        int8.sums(scalar, unit, 0, zeros, 0, zeros, found);
         float largest = 0;
         for (int j = 0; j < columns; j++) {
           largest = Math.max(largest, Math.abs(matrix[row * columns + j]));
@@ -244,8 +265,10 @@ class KernelEqualityTest {
         assertEquals(weight, found[slot], bound * largest / 127, "row " + row + " k " + k);
       }
     }
-    assertEquals(bf16.bytes() * 2, new PackedFp32(layout, columns, matrix, none).bytes());
-    assertTrue(int8.bytes() < 0.3 * new PackedFp32(layout, columns, matrix, none).bytes());
+    assertEquals(
+        bf16.bytes() * 2, new PackedFp32(arena, layout, columns, 29, matrix, none).bytes());
+    assertTrue(
+        int8.bytes() < 0.3 * new PackedFp32(arena, layout, columns, 29, matrix, none).bytes());
   }
 
   @Test
@@ -255,7 +278,7 @@ class KernelEqualityTest {
         Panels layout = new Panels(gates, units);
         boolean[] seen = new boolean[gates * units];
         for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.tightRow(slot / Panels.ROWS, slot % Panels.ROWS);
+          int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
           if (row >= 0) {
             assertFalse(seen[row], "twice: row " + row);
             seen[row] = true;
@@ -284,7 +307,7 @@ class KernelEqualityTest {
           int unit = row % units;
           int panel = unit / layout.unitsPerPanel();
           int lane = unit % layout.unitsPerPanel();
-          expected[panel * Panels.ROWS + row / units * Panels.LANES + lane] = rows[row];
+          expected[panel * PanelShape.ROWS + row / units * PanelShape.LANES + lane] = rows[row];
         }
         assertArrayEquals(expected, packed, gates + " gates, " + units + " units");
       }
@@ -297,19 +320,22 @@ class KernelEqualityTest {
     for (int stride = 16; stride <= 128; stride += 16) {
       Random random = new Random(outputs + stride);
       float[] weights = random(random, outputs * stride);
-      float[] v = random(random, stride);
+      float[] v = random(random, stride + 5);
       float[] bias = random(random, outputs);
-      float[] found = new float[outputs];
-      float[] expected = new float[outputs];
-      kernels.linear(weights, outputs, stride, v, bias, new float[16], found);
-      scalar.linear(weights, outputs, stride, v, bias, new float[16], expected);
+      float[] found = new float[outputs + 2];
+      float[] expected = new float[outputs + 2];
+      PackedLinear layer = PackedLinear.pack(stride, outputs, weights, bias);
+      scalar.linear().row(layer, 0, outputs, v, 5, new float[16], expected, 2);
+      // in two parts, as two cores share it
+      kernels.linear().row(layer, 0, outputs / 2, v, 5, new float[16], found, 2);
+      kernels.linear().row(layer, outputs / 2, outputs, v, 5, new float[16], found, 2);
       assertArrayEquals(expected, found);
       for (int row = 0; row < outputs; row++) {
         double exact = bias[row];
         for (int k = 0; k < stride; k++) {
-          exact += (double) weights[row * stride + k] * v[k];
+          exact += (double) weights[row * stride + k] * v[5 + k];
         }
-        assertTrue(Math.abs(exact - expected[row]) < 1e-4, "the definition is off");
+        assertTrue(Math.abs(exact - expected[2 + row]) < 1e-4, "the definition is off");
       }
     }
   }

@@ -4,6 +4,7 @@ package org.quadgate.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,14 +28,14 @@ class PackedBf16PaddingTest {
     for (int i = 0; i < r.length; i++) {
       r[i] = random.nextFloat() - 0.5f;
     }
-    PackedBf16 packed = new PackedBf16(layout, inputs, w, r);
+    PackedBf16 packed = new PackedBf16(Arena.ofAuto(), layout, inputs, units, w, r);
     int last = layout.count() - 1;
     int padded = 0;
     for (int k = 0; k < inputs + units; k++) {
       for (int word = 0; word < packed.stride(last) / Integer.BYTES; word++) {
-        int slot = word / Panels.LANES * 2 * Panels.LANES + word % Panels.LANES;
+        int slot = word / PanelShape.LANES * 2 * PanelShape.LANES + word % PanelShape.LANES;
         boolean low = layout.tightRow(last, slot) >= 0;
-        if (layout.tightRow(last, slot + Panels.LANES) < 0) {
+        if (layout.tightRow(last, slot + PanelShape.LANES) < 0) {
           padded++;
           float high = PackedBf16.high(packed.word(last, k, word));
           assertTrue(low ? Math.abs(high - 1) < 0.01 : high == 0, "the weight is " + high);
@@ -43,8 +44,8 @@ class PackedBf16PaddingTest {
     }
     int words = packed.stride(last) / Integer.BYTES;
     int rowsInHigh = 0;
-    for (int slot = 0; slot < Panels.ROWS; slot++) {
-      if (slot / Panels.LANES % 2 == 1 && layout.tightRow(last, slot) >= 0) {
+    for (int slot = 0; slot < PanelShape.ROWS; slot++) {
+      if (slot / PanelShape.LANES % 2 == 1 && layout.tightRow(last, slot) >= 0) {
         rowsInHigh++;
       }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** Whichever way the panels are walked over, the sums have the bits of one piece. */
 class PanelWalkTest {
@@ -36,9 +38,9 @@ class PanelWalkTest {
     float[] w = random(4 * units * INPUTS);
     float[] r = random(4 * units * units);
     return List.of(
-        new PackedFp32(layout, INPUTS, w, r),
-        new PackedBf16(layout, INPUTS, w, r),
-        new PackedInt8(layout, INPUTS, w, r));
+        new PackedFp32(Arena.ofAuto(), layout, INPUTS, units, w, r),
+        new PackedBf16(Arena.ofAuto(), layout, INPUTS, units, w, r),
+        new PackedInt8(Arena.ofAuto(), layout, INPUTS, units, w, r));
   }
 
   @ParameterizedTest
@@ -54,14 +56,14 @@ class PanelWalkTest {
         float[] h = random(units);
         float[] recurrent = new float[layout.rows()];
         float[] expected = new float[layout.rows()];
-        gates.recurrentSums(scalar, h, bias, recurrent);
+        gates.recurrentSums(scalar, h, 0, bias, recurrent);
         gates.inputSums(scalar, x, 0, recurrent, expected);
         for (PanelWalk each : List.of(steps, sequences)) {
           float[] found = new float[layout.rows()];
-          each.sums(kernels, x, 0, h, bias, found);
+          each.sums(kernels, x, 0, h, 0, bias, found);
           assertRows(layout, expected, found);
           float[] begun = new float[layout.rows()];
-          each.recurrentSums(kernels, h, bias, begun);
+          each.recurrentSums(kernels, h, 0, bias, begun);
           assertRows(layout, recurrent, begun);
           found = new float[layout.rows()];
           each.inputSums(kernels, x, 0, begun, found);
@@ -95,10 +97,10 @@ class PanelWalkTest {
     Class<?>[] types = {Kernels.class};
     Kernels spied = (Kernels) Proxy.newProxyInstance(getClass().getClassLoader(), types, spy);
     float[] none = {};
-    walk.sums(spied, none, 0, none, none, none);
-    walk.recurrentSums(spied, none, none, none);
+    walk.sums(spied, none, 0, none, 0, none, none);
+    walk.recurrentSums(spied, none, 0, none, none);
     walk.inputSums(spied, none, 0, none, none);
-    walk.sums(spied, none, 0, none, none, none);
+    walk.sums(spied, none, 0, none, 0, none, none);
     assertEquals(List.of(2, 0, 0, 2, 0, 2, 2, 0), firstPanels);
   }
 

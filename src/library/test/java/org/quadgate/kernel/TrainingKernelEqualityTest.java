@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.kernel.provider.KernelProvider;
 
 /** The training kernels chosen against the scalar reference, and that against the formulas. */
 class TrainingKernelEqualityTest {
@@ -104,15 +105,37 @@ class TrainingKernelEqualityTest {
       TrainingKernels under, int rows, int stride, float[] gates, float[] sums, float[] cells) {
     float[] tanh = new float[rows * stride];
     float[] hidden = new float[2 * rows * stride];
-    int after = 16 + rows * stride;
-    under.lstmForward(gates, 5, sums, 3, cells, 16, after, tanh, 16, hidden, stride, rows);
+    CellTape p = tape(gates, cells, tanh, hidden, stride, rows);
+    p.sums = sums;
+    p.sumsAt = 3;
+    under.lstmForward(p);
     return new float[][] {gates, cells, tanh, hidden};
+  }
+
+  private static CellTape tape(
+      float[] gates, float[] cells, float[] tanh, float[] hidden, int stride, int rows) {
+    CellTape p = new CellTape();
+    p.gates = gates;
+    p.gatesAt = 5;
+    p.cells = cells;
+    p.before = 16;
+    p.after = 16 + rows * stride;
+    p.tanhCells = tanh;
+    p.tanhAt = 16;
+    p.hidden = hidden;
+    p.stride = stride;
+    p.rows = rows;
+    return p;
   }
 
   /** Turns gates into dz in place and returns dc. */
   private static float[] backward(
       TrainingKernels under, int rows, int stride, float[][] tape, float[] dh, float[] dc) {
-    under.lstmBackward(tape[0], 5, tape[1], 16, tape[2], 16, dh, dc, 16, stride, rows);
+    CellTape p = tape(tape[0], tape[1], tape[2], tape[3], stride, rows);
+    p.dh = dh;
+    p.dc = dc;
+    p.gradientAt = 16;
+    under.lstmBackward(p);
     return dc;
   }
 
@@ -128,7 +151,7 @@ class TrainingKernelEqualityTest {
       int at = 16 + row * stride;
       float[] c = Arrays.copyOfRange(cells, at, at + 16);
       float[] h = new float[16];
-      model.lstmCell(z, 1, c, h);
+      model.lstmCell(z, 0, 1, c, 0, h, 0);
       int after = at + rows * stride;
       assertArrayEquals(z, Arrays.copyOfRange(found[0], 5 + row * 64, 5 + row * 64 + 64));
       assertArrayEquals(c, Arrays.copyOfRange(found[1], after, after + 16));
@@ -148,8 +171,20 @@ class TrainingKernelEqualityTest {
     float[][] dz = new float[2][rows * 64 + 1];
     for (int i = 0; i < 2; i++) {
       TrainingKernels under = i == 0 ? scalar : kernels;
-      under.tanhForward(inputs, 1, sums.clone(), 2, hidden[i], 64, stride, rows);
-      under.tanhBackward(dz[i], 1, hidden[i], 64, dh, 64, stride, rows);
+      CellTape p = new CellTape();
+      p.gates = inputs;
+      p.gatesAt = 1;
+      p.sums = sums.clone();
+      p.sumsAt = 2;
+      p.hidden = hidden[i];
+      p.after = 64;
+      p.stride = stride;
+      p.rows = rows;
+      under.tanhForward(p);
+      p.gates = dz[i];
+      p.dh = dh;
+      p.gradientAt = 64;
+      under.tanhBackward(p);
     }
     assertArrayEquals(hidden[0], hidden[1]);
     assertArrayEquals(dz[0], dz[1]);
@@ -167,51 +202,25 @@ class TrainingKernelEqualityTest {
         float[] v = random(random, 6 + rows * (stride + 16));
         float[] found = new float[2 + rows * (outputs + 3)];
         float[] expected = found.clone();
-        float[] scratch = new float[TrainingKernels.LINEAR_SCRATCH];
-        kernels.linear(
-            weights,
-            9,
-            outputs,
-            stride,
-            biasAt,
-            v,
-            6,
-            stride + 16,
-            found,
-            2,
-            outputs + 3,
-            rows,
-            scratch);
-        scalar.linear(
-            weights,
-            9,
-            outputs,
-            stride,
-            biasAt,
-            v,
-            6,
-            stride + 16,
-            expected,
-            2,
-            outputs + 3,
-            rows,
-            scratch);
+        PackedLinear layer = new PackedLinear(weights, 9, outputs, stride, weights, biasAt);
+        LinearRows p = new LinearRows();
+        p.layer = layer;
+        p.v = v;
+        p.vAt = 6;
+        p.vRow = stride + 16;
+        p.y = found;
+        p.yAt = 2;
+        p.yRow = outputs + 3;
+        p.rows = rows;
+        KernelProvider.chosen().kernels().linear().rows(p);
+        p.y = expected;
+        KernelProvider.scalar("test").kernels().linear().rows(p);
         assertArrayEquals(expected, found);
-        float[] matrix = Arrays.copyOfRange(weights, 9, biasAt);
-        float[] bias = Arrays.copyOfRange(weights, biasAt, weights.length);
         float[] y = new float[outputs];
         for (int row = 0; row < rows; row++) {
           int from = 6 + row * (stride + 16);
-          KernelProvider.chosen()
-              .kernels()
-              .linear(
-                  matrix,
-                  outputs,
-                  stride,
-                  Arrays.copyOfRange(v, from, from + stride),
-                  bias,
-                  scratch,
-                  y);
+          LinearKernels one = KernelProvider.chosen().kernels().linear();
+          one.row(layer, 0, outputs, v, from, new float[16], y, 0);
           int at = 2 + row * (outputs + 3);
           assertArrayEquals(y, Arrays.copyOfRange(found, at, at + outputs));
         }

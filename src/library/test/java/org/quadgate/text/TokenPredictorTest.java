@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
 
 /** Probabilities and draws of a model with random weights. */
 @Tag("once")
@@ -24,17 +25,18 @@ class TokenPredictorTest {
 
   static LanguageModel model() {
     Vocabulary vocabulary = new Vocabulary(List.of("<unk>", "<eos>", "a", "b", "c", "d"));
-    LstmWeights weights = RandomWeights.of(LstmConfig.builder(SIZE).lstm(7).linear(6).build(), 3);
-    return new LanguageModel(Tokens.WORDS, vocabulary, RandomWeights.inputs(6 * SIZE, 4), weights);
+    Network network =
+        RandomWeights.of(Architecture.builder(SIZE).lstm(7).linear(6).build(), 3).toNetwork();
+    return new LanguageModel(Tokens.WORDS, vocabulary, RandomWeights.inputs(6 * SIZE, 4), network);
   }
 
   /** The logits after a token, by the network itself. */
   private float[] logits(int... tokens) {
-    LstmModel network = LstmModel.of(model.weights());
-    LstmState state = network.newState();
+    Model network = Model.of(model.network());
+    StreamState state = network.newState();
     float[] y = new float[6];
     for (int token : tokens) {
-      float[] x = java.util.Arrays.copyOfRange(model.embedding(), token * SIZE, (token + 1) * SIZE);
+      float[] x = Arrays.copyOfRange(model.embedding(), token * SIZE, (token + 1) * SIZE);
       network.step(state, x, y);
     }
     return y;

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.SplitMix;
 
 /** Splitting, scaling, and cutting into minibatches. */
 class DatasetTest {
@@ -73,6 +75,39 @@ class DatasetTest {
   }
 
   @Test
+  void aHorizonBeyondEveryRowIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> counting(9).horizon(Integer.MAX_VALUE).build());
+    assertThrows(IllegalArgumentException.class, () -> counting(9).horizon(-1));
+  }
+
+  @Test
+  void aSplitSaysWhichOfItsNumbersIsWrong() {
+    Dataset data = counting(50).build();
+    for (double fraction : new double[] {-1, 0, 1, Double.NaN}) {
+      var refused = assertThrows(IllegalArgumentException.class, () -> data.split(fraction, 0));
+      assertEquals("fraction is " + fraction + ", expected between 0 and 1", refused.getMessage());
+    }
+    var refused = assertThrows(IllegalArgumentException.class, () -> data.split(0.5, -1));
+    assertEquals("context is -1, expected 0 or more", refused.getMessage());
+  }
+
+  @Test
+  void whatTheCallerDoesLaterReachesNoDataset() {
+    float[] x = {1, 2, 3};
+    float[] y = {4, 5, 6};
+    Dataset.Builder builder = Dataset.builder(1, 1).series("a", x, y);
+    Dataset data = builder.build();
+    String fingerprint = data.fingerprint();
+    x[1] = Float.NaN;
+    y[2] = 7;
+    builder.horizon(1).scoring(Dataset.Scoring.LAST).series("b", new float[5], new float[5]);
+    assertEquals(fingerprint, data.fingerprint());
+    assertEquals(0, data.horizon());
+    assertEquals(1, data.seriesCount());
+  }
+
+  @Test
   void theFingerprintSeesEveryPart() {
     String one = counting(10, 12).build().fingerprint();
     assertEquals(one, counting(10, 12).build().fingerprint());
@@ -89,17 +124,18 @@ class DatasetTest {
     float[] x = {1, 5, 2, 5, 3, 5, 6, 5}; // [4][2], the second column constant
     float[] y = {9, 1, 3, 5};
     Dataset data = Dataset.builder(2, 1).series("a", x, y).horizon(1).build();
-    Scaling scaling = Scaling.fit(data);
-    assertArrayEquals(new float[] {3, 5}, scaling.inputMean());
-    assertArrayEquals(new float[] {(float) Math.sqrt(3.5), 1}, scaling.inputStd());
-    assertArrayEquals(new float[] {3}, scaling.targetMean(), "the first row's target is no target");
-    assertEquals(Math.sqrt(8 / 3.0), scaling.targetStd()[0], 1e-6);
+    DataScaling scaling = DataScaling.fit(data);
+    assertArrayEquals(new float[] {3, 5}, scaling.inputs().mean());
+    assertArrayEquals(new float[] {(float) Math.sqrt(3.5), 1}, scaling.inputs().std());
+    assertArrayEquals(
+        new float[] {3}, scaling.targets().mean(), "the first row's target is no target");
+    assertEquals(Math.sqrt(8 / 3.0), scaling.targets().std()[0], 1e-6);
     assertEquals(List.of(1), scaling.constantInputs());
     assertEquals(List.of(), scaling.constantTargets());
   }
 
   /** How often each target is scored in one pass; also checks that states are carried rightly. */
-  private static int[] scored(Windows windows, Scaling scaling, int targets) {
+  private static int[] scored(Windows windows, DataScaling scaling, int targets) {
     int[] counts = new int[targets];
     Minibatch batch = new Minibatch();
     float[] previous = {};
@@ -113,8 +149,8 @@ class DatasetTest {
           continue;
         }
         weight++;
-        float x = batch.x[at] * scaling.inputStd()[0] + scaling.inputMean()[0];
-        float y = batch.target[at] * scaling.targetStd()[0] + scaling.targetMean()[0];
+        float x = batch.x[at] * scaling.inputs().std()[0] + scaling.inputs().mean()[0];
+        float y = batch.target[at] * scaling.targets().std()[0] + scaling.targets().mean()[0];
         assertEquals(1000, y - x, 0.01, "target and input are of one row");
         counts[Math.round(x)]++;
         if (at < batch.sequences() && batch.carriesState) {
@@ -133,7 +169,7 @@ class DatasetTest {
     for (int batch : new int[] {1, 2, 5, 64}) {
       for (int window : new int[] {0, 1, 4, 7, 90}) {
         Dataset data = counting(90, 31, 64).build();
-        Scaling scaling = Scaling.fit(data);
+        DataScaling scaling = DataScaling.fit(data);
         Windows windows = new Windows(data, scaling, LOSS, batch, window);
         for (int pass = 0; pass < 3; pass++) {
           int[] counts = scored(windows, scaling, 300);
@@ -150,7 +186,7 @@ class DatasetTest {
   @Test
   void oneLongSeriesFillsTheBatch() {
     Dataset data = counting(99).build();
-    Windows windows = new Windows(data, Scaling.fit(data), LOSS, 4, 5);
+    Windows windows = new Windows(data, DataScaling.fit(data), LOSS, 4, 5);
     Minibatch batch = new Minibatch();
     windows.fill(0, batch);
     assertEquals(4, batch.sequences());
@@ -162,7 +198,7 @@ class DatasetTest {
   @Test
   void shufflingChangesTheOrderAndTheSeedDecidesIt() {
     Dataset data = counting(3, 3, 3, 3, 3, 3, 3, 3).build();
-    Scaling scaling = Scaling.fit(data);
+    DataScaling scaling = DataScaling.fit(data);
     Windows a = new Windows(data, scaling, LOSS, 2, 0);
     Windows b = new Windows(data, scaling, LOSS, 2, 0);
     a.shuffle(SplitMix.of(1, 1));

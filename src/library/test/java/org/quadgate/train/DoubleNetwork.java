@@ -3,20 +3,21 @@ package org.quadgate.train;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
 
 /**
  * Forward pass and loss in double precision, written from the formulas and sharing no code with the
  * engine, and the gradient by central differences of it.
  */
 final class DoubleNetwork {
-  private final LstmConfig config;
+  private final Architecture architecture;
   private final List<String> names = new ArrayList<>();
   private final List<double[]> tensors = new ArrayList<>();
 
-  DoubleNetwork(LstmWeights weights) {
-    config = weights.config();
+  DoubleNetwork(WeightArrays weights) {
+    architecture = weights.architecture();
     names(weights, names);
     for (float[] tensor : tensors(weights)) {
       double[] wide = new double[tensor.length];
@@ -28,20 +29,20 @@ final class DoubleNetwork {
   }
 
   /** Every parameter tensor, in one order for weights and gradients alike. */
-  static List<float[]> tensors(LstmWeights weights) {
+  static List<float[]> tensors(WeightArrays weights) {
     List<float[]> all = new ArrayList<>();
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       all.addAll(
           List.of(
               layer.input, layer.recurrent, layer.bias, layer.initialHidden, layer.initialCell));
     }
-    for (LstmWeights.Linear layer : weights.head()) {
+    for (WeightArrays.Linear layer : weights.head()) {
       all.addAll(List.of(layer.weight, layer.bias));
     }
     return all;
   }
 
-  private static void names(LstmWeights weights, List<String> names) {
+  private static void names(WeightArrays weights, List<String> names) {
     for (int i = 0; i < weights.layers().size(); i++) {
       for (String name : List.of("W", "R", "b", "h0", "c0")) {
         names.add(name + " of layer " + i);
@@ -81,7 +82,7 @@ final class DoubleNetwork {
 
   /** dL/dx, in the same way; shape [steps][sequences][input]. */
   double[] inputGradient(Minibatch batch, LossFunction loss, double normaliser) {
-    double[] gradient = new double[batch.steps() * batch.sequences() * config.inputSize()];
+    double[] gradient = new double[batch.steps() * batch.sequences() * architecture.inputSize()];
     double step = 1e-3;
     for (movedInput = 0; movedInput < gradient.length; movedInput++) {
       double[] at = new double[4];
@@ -101,9 +102,9 @@ final class DoubleNetwork {
 
   double loss(Minibatch batch, LossFunction loss, double normaliser) {
     double sum = 0;
-    int layers = config.layers().size();
-    int in = config.inputSize();
-    int targets = loss.targets(config.outputSize());
+    int layers = architecture.layers().size();
+    int in = architecture.inputSize();
+    int targets = loss.targets(architecture.outputSize());
     for (int b = 0; b < batch.sequences(); b++) {
       double[][] h = new double[layers][];
       double[][] c = new double[layers][];

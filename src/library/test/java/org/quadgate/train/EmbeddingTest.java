@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.PassOptions;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /** The embedding beside the same network fed with the vectors themselves. */
 class EmbeddingTest {
@@ -19,10 +22,12 @@ class EmbeddingTest {
   private static final int SIZE = 6;
 
   private final LossFunction loss = new LossFunction.SoftmaxCrossEntropy();
-  private final LstmConfig config = LstmConfig.builder(SIZE).lstm(9).linear(VOCABULARY).build();
-  private final LstmWeights weights = RandomTraining.weights(config, 1);
+  private final LossFormula formula = new LossFormula(loss);
+  private final Architecture architecture =
+      Architecture.builder(SIZE).lstm(9).linear(VOCABULARY).build();
+  private final WeightArrays weights = RandomTraining.weights(architecture, 1);
   private final float[] vectors = RandomWeights.inputs(VOCABULARY * SIZE, 2);
-  private final Minibatch vectorBatch = RandomTraining.batch(config, loss, 5, 7, 3);
+  private final Minibatch vectorBatch = RandomTraining.batch(architecture, loss, 5, 7, 3);
   private final Minibatch tokenBatch = tokens();
 
   /** Tokens at random, some of them often and one never; the vectors go to the other batch. */
@@ -42,17 +47,17 @@ class EmbeddingTest {
 
   @Test
   void tokensGiveTheBitsOfTheirVectors() {
-    try (TrainingNetwork fed = new TrainingNetwork(weights, TrainingOptions.PLAIN);
-        TrainingNetwork embedded = new TrainingNetwork(weights, vectors, TrainingOptions.PLAIN)) {
+    try (TrainingNetwork fed = new TrainingNetwork(weights, PassOptions.PLAIN);
+        TrainingNetwork embedded = new TrainingNetwork(weights, vectors, PassOptions.PLAIN)) {
       assertEquals(
-          fed.lossAndGradient(vectorBatch, loss, 35, 0),
-          embedded.lossAndGradient(tokenBatch, loss, 35, 0));
-      assertEquals(fed.loss(vectorBatch, loss, 35), embedded.loss(tokenBatch, loss, 35));
+          fed.lossAndGradient(vectorBatch, formula, 35, 0),
+          embedded.lossAndGradient(tokenBatch, formula, 35, 0));
+      assertEquals(fed.loss(vectorBatch, formula, 35), embedded.loss(tokenBatch, formula, 35));
       float[] expected = fed.gradient();
       float[] found = embedded.gradient();
       int from = found.length - expected.length;
       assertArrayEquals(expected, Arrays.copyOfRange(found, from, found.length));
-      assertArrayEquals(vectors, embedded.embedding());
+      assertArrayEquals(vectors, embedded.embedding(embedded.parameters()));
       int[] decayed = embedded.decayed();
       assertEquals(VOCABULARY * SIZE, decayed[0], "the embedding does not decay");
     }
@@ -68,10 +73,10 @@ class EmbeddingTest {
       }
     }
     for (int threads = 1; threads <= 3; threads++) {
-      TrainingOptions options = new TrainingOptions(0, 0, false, 0, threads);
+      PassOptions options = new PassOptions(0, 0, false, 0, threads);
       try (TrainingNetwork network = new TrainingNetwork(weights, vectors, options)) {
         for (int i = 0; i < 2; i++) {
-          network.lossAndGradient(tokenBatch, loss, 35, i);
+          network.lossAndGradient(tokenBatch, formula, 35, i);
           double difference = 0;
           double length = 0;
           for (int j = 0; j < expected.length; j++) {
@@ -91,19 +96,16 @@ class EmbeddingTest {
 
   @Test
   void unknownTokensAreRefused() {
-    try (TrainingNetwork network = new TrainingNetwork(weights, vectors, TrainingOptions.PLAIN)) {
+    try (TrainingNetwork network = new TrainingNetwork(weights, vectors, PassOptions.PLAIN)) {
       for (float token : new float[] {-1, VOCABULARY, 0.5f, Float.NaN}) {
         tokenBatch.x[34] = token;
         assertThrows(
-            IllegalArgumentException.class, () -> network.loss(tokenBatch, loss, 1), "" + token);
+            IllegalArgumentException.class, () -> network.loss(tokenBatch, formula, 1), "" + token);
       }
       assertThrows(IllegalArgumentException.class, () -> network.loadEmbedding(new float[3]));
     }
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TrainingNetwork(weights, new float[SIZE + 1], TrainingOptions.PLAIN));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> new TrainingNetwork(weights, new float[0], TrainingOptions.PLAIN));
+        () -> new TrainingNetwork(weights, new float[SIZE + 1], PassOptions.PLAIN));
   }
 }

@@ -10,8 +10,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.PassOptions;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /**
  * The engine's gradient of every parameter against central differences in double precision: at most
@@ -23,39 +26,39 @@ class GradientTest {
   private static final double RELATIVE = 1e-6;
   private static final double FLOOR = 0.02;
 
-  static Stream<LstmConfig> networks() {
+  static Stream<Architecture> networks() {
     return Stream.of(
-        LstmConfig.builder(3).lstm(13).linear(2).build(),
-        LstmConfig.builder(1).lstm(1).build(),
-        LstmConfig.builder(2).lstm(1).linear(1).build(),
-        LstmConfig.builder(5).lstm(20).lstm(7).linear(3).build(),
-        LstmConfig.builder(4).lstm(1).lstm(20).lstm(13).linear(6).linear(2).build(),
-        LstmConfig.builder(3).rnn(13).linear(2).build(),
-        LstmConfig.builder(2).rnn(20).rnn(5).build(),
-        LstmConfig.builder(2).lstm(9).rnn(11).lstm(6).linear(3).build());
+        Architecture.builder(3).lstm(13).linear(2).build(),
+        Architecture.builder(1).lstm(1).build(),
+        Architecture.builder(2).lstm(1).linear(1).build(),
+        Architecture.builder(5).lstm(20).lstm(7).linear(3).build(),
+        Architecture.builder(4).lstm(1).lstm(20).lstm(13).linear(6).linear(2).build(),
+        Architecture.builder(3).rnn(13).linear(2).build(),
+        Architecture.builder(2).rnn(20).rnn(5).build(),
+        Architecture.builder(2).lstm(9).rnn(11).lstm(6).linear(3).build());
   }
 
   @ParameterizedTest
   @MethodSource("networks")
-  void ofEveryParameter(LstmConfig config) {
+  void ofEveryParameter(Architecture architecture) {
     LossFunction loss = new LossFunction.Mse();
-    Minibatch batch = RandomTraining.batch(config, loss, 5, 7, 3);
-    check(config, loss, batch);
+    Minibatch batch = RandomTraining.batch(architecture, loss, 5, 7, 3);
+    check(architecture, loss, batch);
   }
 
   @ParameterizedTest
   @MethodSource("networks")
-  void withPaddedAndUnscoredRows(LstmConfig config) {
+  void withPaddedAndUnscoredRows(Architecture architecture) {
     LossFunction loss = new LossFunction.Mse();
-    Minibatch batch = RandomTraining.batch(config, loss, 4, 6, 4);
-    RandomTraining.pad(batch, config, 6, 1, 4, 3);
+    Minibatch batch = RandomTraining.batch(architecture, loss, 4, 6, 4);
+    RandomTraining.pad(batch, architecture, 6, 1, 4, 3);
     batch.weight[2] = 0; // t 0, sequence 2
     batch.weight[4] = 0.25f;
-    check(config, loss, batch);
+    check(architecture, loss, batch);
     // scored at the last row alone
     Arrays.fill(batch.weight, 0, 20, 0f);
     batch.weight[20] = 1;
-    check(config, loss, batch);
+    check(architecture, loss, batch);
   }
 
   static Stream<LossFunction> losses() {
@@ -71,20 +74,21 @@ class GradientTest {
   @ParameterizedTest
   @MethodSource("losses")
   void ofEveryLoss(LossFunction loss) {
-    LstmConfig config = LstmConfig.builder(3).lstm(6).linear(19).build();
-    check(config, loss, RandomTraining.batch(config, loss, 3, 5, 11));
+    Architecture architecture = Architecture.builder(3).lstm(6).linear(19).build();
+    check(architecture, loss, RandomTraining.batch(architecture, loss, 3, 5, 11));
   }
 
-  private static void check(LstmConfig config, LossFunction loss, Minibatch batch) {
-    LstmWeights weights = RandomTraining.weights(config, 1);
-    TrainingOptions options = new TrainingOptions(0, 0, true, 0, 1);
+  private static void check(Architecture architecture, LossFunction loss, Minibatch batch) {
+    WeightArrays weights = RandomTraining.weights(architecture, 1);
+    PassOptions options = new PassOptions(0, 0, true, 0, 1);
     try (TrainingNetwork network = new TrainingNetwork(weights, options)) {
+      LossFormula formula = new LossFormula(loss);
       double normaliser = RandomTraining.totalWeight(batch);
-      double value = network.lossAndGradient(batch, loss, normaliser, 0);
+      double value = network.lossAndGradient(batch, formula, normaliser, 0);
       DoubleNetwork reference = new DoubleNetwork(weights);
       double expectedLoss = reference.loss(batch, loss, normaliser);
       assertEquals(expectedLoss, value, RELATIVE * expectedLoss, "loss");
-      assertEquals(value, network.loss(batch, loss, normaliser), "loss alone");
+      assertEquals(value, network.loss(batch, formula, normaliser), "loss alone");
       List<float[]> found = DoubleNetwork.tensors(network.unpacked(network.gradient()));
       List<double[]> expected = reference.gradient(batch, loss, normaliser);
       double whole = 0;
@@ -118,10 +122,10 @@ class GradientTest {
 
   @Test
   void aWrongParameterWouldShow() {
-    LstmConfig config = LstmConfig.builder(3).lstm(13).linear(2).build();
+    Architecture architecture = Architecture.builder(3).lstm(13).linear(2).build();
     LossFunction loss = new LossFunction.Mse();
-    Minibatch batch = RandomTraining.batch(config, loss, 5, 7, 3);
-    LstmWeights weights = RandomTraining.weights(config, 1);
+    Minibatch batch = RandomTraining.batch(architecture, loss, 5, 7, 3);
+    WeightArrays weights = RandomTraining.weights(architecture, 1);
     List<double[]> right = new DoubleNetwork(weights).gradient(batch, loss, 35);
     weights.layers().getFirst().recurrent[5] *= 1.01f;
     List<double[]> moved = new DoubleNetwork(weights).gradient(batch, loss, 35);

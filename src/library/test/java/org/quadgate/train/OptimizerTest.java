@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.quadgate.CellType;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.junit.jupiter.api.function.Executable;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.SplitMix;
 
 /** Optimizers against what PyTorch 1.13's gave, clipping, schedules, and how weights begin. */
 class OptimizerTest {
@@ -50,6 +52,33 @@ class OptimizerTest {
         6.28928804,
         -10.25199509,
         4.79879427);
+  }
+
+  @Test
+  void arraysThatDoNotFitAreRefusedAndNothingIsChanged() {
+    for (Optimizer optimizer :
+        new Optimizer[] {
+          Optimizer.sgd(0.9), Optimizer.adam(), Optimizer.adamW(), Optimizer.rmsProp()
+        }) {
+      float[] p = {1, 2, 3};
+      float[] g = {1, 1, 1};
+      float[][] moments = new float[optimizer.moments()][3];
+      int[] all = {0, 3};
+      refused(() -> optimizer.update(p, new float[2], moments, all, 0.1, 1));
+      refused(() -> optimizer.update(p, g, new float[3][3], all, 0.1, 1));
+      refused(() -> optimizer.update(p, g, new float[moments.length][2], all, 0.1, 1));
+      refused(() -> optimizer.update(p, g, moments, new int[] {0, 4}, 0.1, 1));
+      refused(() -> optimizer.update(p, g, moments, new int[] {-1, 2}, 0.1, 1));
+      refused(() -> optimizer.update(p, g, moments, new int[] {0, 1, 2}, 0.1, 1));
+      refused(() -> optimizer.update(p, g, moments, all, 0.1, 0));
+      assertArrayEquals(new float[] {1, 2, 3}, p);
+      assertArrayEquals(new float[] {1, 1, 1}, g);
+      assertArrayEquals(new float[moments.length][3], moments);
+    }
+  }
+
+  private static void refused(Executable call) {
+    assertThrows(IllegalArgumentException.class, call);
   }
 
   @Test
@@ -102,12 +131,15 @@ class OptimizerTest {
     assertEquals(0.25, warm.factor(1, 1, 9));
     assertEquals(0.25, warm.factor(9, 6, 9));
     assertTrue(cosine.dependsOnLength() && !warm.dependsOnLength());
+    refused(() -> new Schedule.WarmUp(0, halving));
+    assertThrows(NullPointerException.class, () -> new Schedule.WarmUp(1, null));
   }
 
   @Test
   void initialWeights() {
-    LstmConfig config = LstmConfig.builder(3).lstm(7).layer(CellType.RNN_TANH, 5).linear(2).build();
-    LstmWeights w = Initializer.glorotOrthogonal().weights(config, 1);
+    Architecture architecture =
+        Architecture.builder(3).lstm(7).layer(CellType.RNN, 5).linear(2).build();
+    WeightArrays w = Initializer.glorotOrthogonal().weights(architecture, 1);
     for (int gate = 0; gate < 4; gate++) {
       for (int a = 0; a < 7; a++) {
         for (int b = 0; b < 7; b++) {
@@ -129,11 +161,14 @@ class OptimizerTest {
       largest = Math.max(largest, Math.abs(value));
     }
     assertTrue(largest <= limit && largest > 0.9 * limit, "Glorot's bound: " + largest);
-    float[] same = Initializer.glorotOrthogonal().weights(config, 1).layers().getLast().input;
+    float[] same = Initializer.glorotOrthogonal().weights(architecture, 1).layers().getLast().input;
     assertArrayEquals(same, w.layers().getLast().input);
-    float[] other = Initializer.glorotOrthogonal().weights(config, 2).layers().getLast().input;
+    float[] other =
+        Initializer.glorotOrthogonal().weights(architecture, 2).layers().getLast().input;
     assertFalse(Arrays.equals(other, same));
-    LstmWeights uniform = Initializer.uniform(0.1).weights(config, 1);
+    refused(() -> Initializer.uniform(1e39));
+    refused(() -> Initializer.uniform(Double.NaN));
+    WeightArrays uniform = Initializer.uniform(0.1).weights(architecture, 1);
     double sum = 0;
     for (float value : uniform.layers().getFirst().recurrent) {
       assertTrue(Math.abs(value) <= 0.1);
@@ -144,8 +179,8 @@ class OptimizerTest {
 
   @Test
   void chronoBeginsWithMemoriesOfUpToSoManySteps() {
-    LstmConfig config = LstmConfig.builder(3).lstm(200).layer(CellType.RNN_TANH, 5).build();
-    LstmWeights w = Initializer.chrono(100).weights(config, 1);
+    Architecture architecture = Architecture.builder(3).lstm(200).layer(CellType.RNN, 5).build();
+    WeightArrays w = Initializer.chrono(100).weights(architecture, 1);
     float[] bias = w.layers().getFirst().bias; // i, f, g, o
     double sum = 0;
     for (int unit = 0; unit < 200; unit++) {

@@ -10,10 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.SafetensorsFile;
+import org.quadgate.io.safetensors.SafetensorsFile;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.PassOptions;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /**
  * Gradients and loss curves against PyTorch's, which scripts/make_training_goldens.py wrote. A
@@ -38,13 +41,19 @@ class PyTorchTrainingTest {
 
   /** Minibatch {@code n} of tensors of shape [N, T, B, values] or, with N 1, [T, B, values]. */
   private static Minibatch batch(
-      SafetensorsFile data, LstmConfig config, LossFunction loss, int sequences, int steps, int n)
+      SafetensorsFile data,
+      Architecture architecture,
+      LossFunction loss,
+      int sequences,
+      int steps,
+      int n)
       throws IOException {
     Minibatch batch = new Minibatch();
     int rows = sequences * steps;
-    int in = rows * config.inputSize();
-    int out = rows * loss.targets(config.outputSize());
-    batch.reshape(sequences, steps, config.inputSize(), loss.targets(config.outputSize()));
+    int in = rows * architecture.inputSize();
+    int out = rows * loss.targets(architecture.outputSize());
+    batch.reshape(
+        sequences, steps, architecture.inputSize(), loss.targets(architecture.outputSize()));
     System.arraycopy(data.tensor("x").data(), n * in, batch.x, 0, in);
     System.arraycopy(data.tensor("target").data(), n * out, batch.target, 0, out);
     for (int row = 0; row < rows; row++) {
@@ -63,22 +72,24 @@ class PyTorchTrainingTest {
     "bare_7_21, mse"
   })
   void gradientsAreAutograds(String name, String kind) throws IOException {
-    LstmWeights weights = ModelFiles.read(FIXTURES.resolve(name + ".safetensors"));
-    LstmWeights expected = ModelFiles.read(TRAINING.resolve(name + ".gradient.safetensors"));
+    WeightArrays weights = ModelFiles.read(FIXTURES.resolve(name + ".safetensors")).weightArrays();
+    WeightArrays expected =
+        ModelFiles.read(TRAINING.resolve(name + ".gradient.safetensors")).weightArrays();
     SafetensorsFile data = SafetensorsFile.read(TRAINING.resolve(name + ".data.safetensors"));
     for (int i = 0; i < expected.layers().size(); i++) {
-      LstmWeights.Recurrent layer = expected.layers().get(i);
+      WeightArrays.Recurrent layer = expected.layers().get(i);
       copy(data.tensor("h0." + i).data(), layer.initialHidden);
       if (layer.initialCell.length > 0) {
         copy(data.tensor("c0." + i).data(), layer.initialCell);
       }
     }
     LossFunction loss = loss(kind);
-    Minibatch batch = batch(data, weights.config(), loss, 5, 12, 0);
+    Minibatch batch = batch(data, weights.architecture(), loss, 5, 12, 0);
     copy(data.tensor("weight").data(), batch.weight);
-    TrainingOptions options = new TrainingOptions(0, 0, true, 0, 1);
+    PassOptions options = new PassOptions(0, 0, true, 0, 1);
     try (TrainingNetwork network = new TrainingNetwork(weights, options)) {
-      double value = network.lossAndGradient(batch, loss, RandomTraining.totalWeight(batch), 0);
+      LossFormula formula = new LossFormula(loss);
+      double value = network.lossAndGradient(batch, formula, RandomTraining.totalWeight(batch), 0);
       float expectedLoss = data.tensor("loss").data()[0];
       assertEquals(expectedLoss, value, 1e-6 * expectedLoss);
       List<float[]> theirs = DoubleNetwork.tensors(expected);
@@ -145,16 +156,18 @@ class PyTorchTrainingTest {
 
   /** Of 200 losses from PyTorch's, relative to those. */
   private static double largestDeviation(String curve, float error, Rule rule) throws IOException {
-    LstmWeights weights = ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors"));
+    WeightArrays weights =
+        ModelFiles.read(FIXTURES.resolve("base_8_32.safetensors")).weightArrays();
     SafetensorsFile data = SafetensorsFile.read(TRAINING.resolve("curve.data.safetensors"));
     float[] expected = data.tensor(curve).data();
     assertEquals(200, expected.length);
     LossFunction loss = new LossFunction.Mse();
+    LossFormula formula = new LossFormula(loss);
     double worst = 0;
-    try (TrainingNetwork network = new TrainingNetwork(weights, TrainingOptions.PLAIN)) {
+    try (TrainingNetwork network = new TrainingNetwork(weights, PassOptions.PLAIN)) {
       for (int n = 0; n < expected.length; n++) {
-        Minibatch batch = batch(data, weights.config(), loss, 8, 20, n % 4);
-        double value = network.lossAndGradient(batch, loss, 160, n);
+        Minibatch batch = batch(data, weights.architecture(), loss, 8, 20, n % 4);
+        double value = network.lossAndGradient(batch, formula, 160, n);
         worst = Math.max(worst, Math.abs(value - expected[n]) / expected[n]);
         float[] parameters = network.parameters();
         float[] gradient = network.gradient();

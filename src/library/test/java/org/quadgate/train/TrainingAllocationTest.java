@@ -8,8 +8,14 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.quadgate.LstmConfig;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.options.TeamOptions;
+import org.quadgate.team.Team;
+import org.quadgate.team.TeamKind;
+import org.quadgate.train.tape.Minibatch;
+import org.quadgate.train.tape.PassOptions;
+import org.quadgate.train.tape.TrainingNetwork;
 
 /** That a warm iteration allocates nothing on any thread, and that this test would notice. */
 class TrainingAllocationTest {
@@ -20,7 +26,7 @@ class TrainingAllocationTest {
   /** The calling thread and the network's workers. */
   private static long[] threads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("quadgate-train-"))
+        .filter(t -> t == Thread.currentThread() || t.getName().startsWith("qg-train-"))
         .mapToLong(Thread::threadId)
         .toArray();
   }
@@ -49,17 +55,19 @@ class TrainingAllocationTest {
   @Test
   void anIterationAllocatesNothing() {
     LossFunction softmax = new LossFunction.SoftmaxCrossEntropy();
-    LstmConfig config = LstmConfig.builder(5).lstm(20).rnn(9).linear(18).linear(7).build();
-    Minibatch batch = RandomTraining.batch(config, softmax, 6, 5, 1);
+    LossFormula formula = new LossFormula(softmax);
+    Architecture architecture =
+        Architecture.builder(5).lstm(20).rnn(9).linear(18).linear(7).build();
+    Minibatch batch = RandomTraining.batch(architecture, softmax, 6, 5, 1);
     for (int workers = 1; workers <= 2; workers++) {
-      TrainingOptions options = new TrainingOptions(0.2, 0.2, true, 1, workers);
+      PassOptions options = new PassOptions(0.2, 0.2, true, 1, workers);
       try (TrainingNetwork network =
-          new TrainingNetwork(RandomTraining.weights(config, 1), options)) {
+          new TrainingNetwork(RandomTraining.weights(architecture, 1), options)) {
         long[] threads = threads();
         assertEquals(workers, threads.length, Arrays.toString(threads));
         assertEquals(
-            0, allocated(threads, () -> network.lossAndGradient(batch, softmax, 30, 1)), "train");
-        assertEquals(0, allocated(threads, () -> network.loss(batch, softmax, 30)), "loss");
+            0, allocated(threads, () -> network.lossAndGradient(batch, formula, 30, 1)), "train");
+        assertEquals(0, allocated(threads, () -> network.loss(batch, formula, 30)), "loss");
       }
     }
   }
@@ -67,30 +75,33 @@ class TrainingAllocationTest {
   @Test
   void aTokenNetworkAllocatesNothing() {
     LossFunction softmax = new LossFunction.SoftmaxCrossEntropy();
-    LstmConfig config = LstmConfig.builder(8).lstm(20).linear(21).build();
-    Minibatch batch = RandomTraining.batch(config, softmax, 6, 5, 1);
+    LossFormula formula = new LossFormula(softmax);
+    Architecture architecture = Architecture.builder(8).lstm(20).linear(21).build();
+    Minibatch batch = RandomTraining.batch(architecture, softmax, 6, 5, 1);
     for (int row = 0; row < 30; row++) {
       batch.x[row] = row % 21;
     }
     float[] vectors = RandomWeights.inputs(21 * 8, 1);
     try (TrainingNetwork network =
-        new TrainingNetwork(RandomTraining.weights(config, 1), vectors, TrainingOptions.PLAIN)) {
+        new TrainingNetwork(RandomTraining.weights(architecture, 1), vectors, PassOptions.PLAIN)) {
       assertEquals(
-          0, allocated(threads(), () -> network.lossAndGradient(batch, softmax, 30, 1)), "tokens");
+          0, allocated(threads(), () -> network.lossAndGradient(batch, formula, 30, 1)), "tokens");
     }
   }
 
   @Test
   void theDetectorSeesOneSmallObjectOnAWorker() {
     Object[] sink = new Object[1];
-    try (Workers workers = new Workers(2)) {
-      Workers.Phase phase =
-          worker -> {
-            if (worker == 1) {
+    try (Team team = new Team(TeamKind.TRAINING, TeamOptions.of(2))) {
+      Team.Work work =
+          thread -> {
+            if (thread == 1) {
               sink[0] = new float[1];
             }
           };
-      long bytes = allocated(threads(), () -> workers.run(phase));
+      team.begin();
+      long bytes = allocated(threads(), () -> team.run(work));
+      team.end();
       assertTrue(bytes >= 16L * ITERATIONS, "saw " + bytes);
       assertTrue(sink[0] instanceof float[]);
     }

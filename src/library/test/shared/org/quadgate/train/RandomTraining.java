@@ -2,18 +2,19 @@
 package org.quadgate.train;
 
 import java.util.Random;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.train.tape.Minibatch;
 
 /** Random weights with initial states, and random minibatches. */
 final class RandomTraining {
   private RandomTraining() {}
 
-  static LstmWeights weights(LstmConfig config, long seed) {
-    LstmWeights weights = RandomWeights.of(config, seed);
+  static WeightArrays weights(Architecture architecture, long seed) {
+    WeightArrays weights = RandomWeights.of(architecture, seed);
     Random random = new Random(seed);
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       fill(layer.initialHidden, random);
       fill(layer.initialCell, random);
     }
@@ -28,20 +29,25 @@ final class RandomTraining {
 
   /** All rows scored with weight 1; targets are ±1.5 to ±2.5, or 0 and 1, or class indices. */
   static Minibatch batch(
-      LstmConfig config, LossFunction loss, int sequences, int steps, long seed) {
+      Architecture architecture, LossFunction loss, int sequences, int steps, long seed) {
     Minibatch batch = new Minibatch();
-    fill(batch, config, loss, sequences, steps, seed);
+    fill(batch, architecture, loss, sequences, steps, seed);
     return batch;
   }
 
   static void fill(
-      Minibatch batch, LstmConfig config, LossFunction loss, int sequences, int steps, long seed) {
+      Minibatch batch,
+      Architecture architecture,
+      LossFunction loss,
+      int sequences,
+      int steps,
+      long seed) {
     Random random = new Random(seed);
-    int outputs = config.outputSize();
+    int outputs = architecture.outputSize();
     int targets = loss.targets(outputs);
-    batch.reshape(sequences, steps, config.inputSize(), targets);
+    batch.reshape(sequences, steps, architecture.inputSize(), targets);
     int rows = sequences * steps;
-    for (int i = 0; i < rows * config.inputSize(); i++) {
+    for (int i = 0; i < rows * architecture.inputSize(); i++) {
       batch.x[i] = (float) random.nextGaussian();
     }
     for (int i = 0; i < rows * targets; i++) {
@@ -59,13 +65,13 @@ final class RandomTraining {
   }
 
   /** Ends sequence b after {@code lengths[b]} steps: zero inputs and weight 0 from there. */
-  static void pad(Minibatch batch, LstmConfig config, int... lengths) {
+  static void pad(Minibatch batch, Architecture architecture, int... lengths) {
     for (int b = 0; b < lengths.length; b++) {
       for (int t = lengths[b]; t < batch.steps(); t++) {
         int row = t * batch.sequences() + b;
         batch.weight[row] = 0;
-        for (int k = 0; k < config.inputSize(); k++) {
-          batch.x[row * config.inputSize() + k] = 0;
+        for (int k = 0; k < architecture.inputSize(); k++) {
+          batch.x[row * architecture.inputSize() + k] = 0;
         }
       }
     }

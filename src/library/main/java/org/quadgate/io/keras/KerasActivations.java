@@ -2,9 +2,9 @@
 package org.quadgate.io.keras;
 
 import java.util.Map;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.Activation.Function;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Activation;
+import org.quadgate.network.Activation.Function;
 
 /**
  * Keras's activations that work value by value and that we have: a name, or a layer such as {@code

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * The layers of a functional model in the order in which data passes through them: from its one
@@ -203,8 +203,8 @@ final class KerasChain {
               .formatted(
                   ends.sources.isEmpty()
                       ? "no layer"
-                      : Names.quote(String.join(", ", ends.sources)),
-                  Names.quote(expected.name()),
+                      : ModelFormatException.quote(String.join(", ", ends.sources)),
+                  ModelFormatException.quote(expected.name()),
                   STRAIGHT));
     }
   }

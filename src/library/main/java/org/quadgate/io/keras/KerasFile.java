@@ -13,10 +13,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
-import org.quadgate.LstmWeights;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.metadata.JsonTree;
+import org.quadgate.network.Network;
 
 /**
  * Reads a Keras file: {@code .h5} and {@code .hdf5} of Keras 2 and 3, and {@code .keras}, a zip of
@@ -41,39 +42,24 @@ public final class KerasFile {
   }
 
   /**
-   * Reads the model for the streaming engine.
-   *
-   * @throws ModelFormatException if the file is damaged, holds what is not understood, or has a
-   *     layer that the engine lacks and {@link #readSequenceModel} reads
-   * @throws IOException if reading fails, or the library for HDF5 is missing
-   */
-  public static LstmWeights read(Path file) throws IOException {
-    return network(file).weights();
-  }
-
-  /**
-   * Reads the model for whole sequences.
+   * Reads the network.
    *
    * @throws ModelFormatException if the file is damaged or holds what is not understood
    * @throws IOException if reading fails, or the library for HDF5 is missing
    */
-  public static SequenceModel readSequenceModel(Path file) throws IOException {
-    return network(file).sequenceModel();
-  }
-
-  private static KerasNetwork network(Path file) throws IOException {
+  public static Network read(Path file) throws IOException {
     checkLibrary(file);
     if (Files.size(file) > Integer.MAX_VALUE - 8) {
       throw new ModelFormatException(file, "file", "has 2 GB or more, too much for a Keras file");
     }
-    return network(file, Files.readAllBytes(file));
+    return read(file, Files.readAllBytes(file));
   }
 
   /**
-   * Reads the model of a file of these bytes. Up to Keras 2.11 a file named {@code .keras} was HDF5
-   * too.
+   * Reads the network of a file of these bytes. Up to Keras 2.11 a file named {@code .keras} was
+   * HDF5 too.
    */
-  static KerasNetwork network(Path file, byte[] bytes) throws IOException {
+  static Network read(Path file, byte[] bytes) throws IOException {
     boolean named = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".keras");
     boolean zip = named && !Hdf5Tree.isOne(bytes);
     return zip ? readZip(file, bytes) : readHdf5(file, bytes);
@@ -92,7 +78,7 @@ public final class KerasFile {
     }
   }
 
-  private static KerasNetwork readHdf5(Path file, byte[] bytes) throws ModelFormatException {
+  private static Network readHdf5(Path file, byte[] bytes) throws ModelFormatException {
     Hdf5Node root = Hdf5Tree.read(file, "", bytes);
     List<String> description = root.texts().get("model_config");
     Hdf5Node weights = root.children().get("model_weights");
@@ -123,7 +109,7 @@ public final class KerasFile {
     return KerasNetwork.of(file, version, model, KerasVariables.ofKeras2(file, model, weights));
   }
 
-  private static KerasNetwork readZip(Path file, byte[] bytes) throws IOException {
+  private static Network readZip(Path file, byte[] bytes) throws IOException {
     Map<String, byte[]> entries = entries(file, bytes);
     for (String name : ENTRIES) {
       if (!entries.containsKey(name)) {
@@ -157,11 +143,11 @@ public final class KerasFile {
     String place = "zip";
     try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes), UTF_8)) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        place = "zip entry " + Names.quote(entry.getName());
+        place = "zip entry " + ModelFormatException.quote(entry.getName());
         if (!ENTRIES.contains(entry.getName())) {
           throw new ModelFormatException(file, place, "is not understood");
         }
-        byte[] content = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
+        byte[] content = content(zip, entry, left);
         left -= content.length;
         if (left < 0) {
           throw new ModelFormatException(
@@ -180,6 +166,20 @@ public final class KerasFile {
       throw new ModelFormatException(file, place, "damaged zip: " + e.getMessage(), e);
     }
     return entries;
+  }
+
+  /** An entry's bytes, up to one more than are left. */
+  private static byte[] content(ZipInputStream zip, ZipEntry entry, long left) throws IOException {
+    int most = (int) Math.min(left + 1, Integer.MAX_VALUE - 8);
+    if (entry.getSize() < 0 || entry.getSize() >= most) {
+      return zip.readNBytes(most);
+    }
+    // an entry of unknown length is read in pieces, which are copied once more
+    byte[] content = new byte[(int) entry.getSize()];
+    if (zip.readNBytes(content, 0, content.length) < content.length || zip.read() >= 0) {
+      throw new ZipException("an entry has another length than it says");
+    }
+    return content;
   }
 
   /** A zip ends with a record of 22 bytes, which a truncated one lacks. */

@@ -5,16 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import org.quadgate.LstmWeights;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.LinearLayer;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceModel;
-import org.quadgate.sequence.SequenceModel.Rows;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Activation;
+import org.quadgate.network.Direction;
+import org.quadgate.network.LinearLayer;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.Rows;
 
 /**
  * Makes a network of a Keras model. Its layers come in this order, each part may be missing but the
@@ -22,9 +20,6 @@ import org.quadgate.sequence.SequenceModel.Rows;
  * nothing when a model predicts, such as Dropout, may stand anywhere.
  */
 final class KerasNetwork {
-  private static final String READ_OTHERWISE =
-      "; the streaming engine does not have that, ModelFiles.readSequenceModel reads it";
-
   /** A layer of the head, whose function may be a layer of its own. */
   private record Dense(KerasLayer layer, Activation activation) {}
 
@@ -32,13 +27,28 @@ final class KerasNetwork {
   private final KerasActivations activations;
   private final List<KerasRecurrent> recurrent = new ArrayList<>();
   private final List<Dense> head = new ArrayList<>();
+  private final int steps; // that the inputs are described with; 0 where they are not
   private KerasScaling scaling;
   private KerasLayer masking;
-  private SequenceModel sequenceModel;
 
-  private KerasNetwork(KerasVersion version) {
+  private KerasNetwork(KerasVersion version, KerasModel.Layer first) {
     this.version = version;
     activations = new KerasActivations(version);
+    steps = steps(first);
+  }
+
+  /** The second size of [batch, timesteps, inputs], as the first layer of a model has it. */
+  private static int steps(KerasModel.Layer first) {
+    Object shape = first.config().get("batch_shape"); // in Keras 3
+    shape = shape == null ? first.config().get("batch_input_shape") : shape;
+    return shape instanceof List<?> sizes
+            && sizes.size() == 3
+            && sizes.get(1) instanceof Double steps
+            && steps >= 1
+            && steps <= Integer.MAX_VALUE
+            && steps == Math.rint(steps)
+        ? steps.intValue()
+        : 0;
   }
 
   /**
@@ -46,10 +56,9 @@ final class KerasNetwork {
    *
    * @throws ModelFormatException if a layer is not understood or its weights do not fit
    */
-  static KerasNetwork of(
-      Path file, KerasVersion version, KerasModel model, KerasVariables variables)
+  static Network of(Path file, KerasVersion version, KerasModel model, KerasVariables variables)
       throws ModelFormatException {
-    KerasNetwork network = new KerasNetwork(version);
+    KerasNetwork network = new KerasNetwork(version, model.chain().getFirst());
     for (KerasModel.Layer layer : model.chain()) {
       network.sort(new KerasLayer(file, layer, variables.of(layer)));
     }
@@ -58,39 +67,10 @@ final class KerasNetwork {
     }
     network.checkMasking();
     try {
-      network.sequenceModel = network.build();
+      return network.build();
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new ModelFormatException(file, "layers", e.getMessage(), e);
     }
-    return network;
-  }
-
-  SequenceModel sequenceModel() {
-    return sequenceModel;
-  }
-
-  /**
-   * What the engine takes.
-   *
-   * @throws ModelFormatException if the engine lacks something, with the layer's name
-   */
-  LstmWeights weights() throws ModelFormatException {
-    for (int i = 0; i < recurrent.size(); i++) {
-      Optional<String> reason = sequenceModel.layers().get(i).whyNotEngine();
-      if (reason.isPresent()) {
-        throw recurrent.get(i).layer().broken(reason.get() + READ_OTHERWISE);
-      }
-    }
-    for (Dense dense : head) {
-      if (!dense.activation().equals(Activation.IDENTITY)) {
-        String function = dense.activation().function().onnxName();
-        throw dense.layer().broken("has the activation " + function + READ_OTHERWISE);
-      }
-    }
-    if (masking != null) {
-      throw masking.broken("skips timesteps whose values are all mask_value" + READ_OTHERWISE);
-    }
-    return sequenceModel.weights();
   }
 
   /** Puts a layer where it belongs, or refuses it. */
@@ -125,7 +105,7 @@ final class KerasNetwork {
               "has a cell of its own, "
                   + (layer.get("cell") instanceof Map<?, ?> cell
                           && cell.get("class_name") instanceof String kind
-                      ? Names.quote(kind)
+                      ? ModelFormatException.quote(kind)
                       : "which is not described")
                   + "; known are LSTM and SimpleRNN");
       default ->
@@ -253,11 +233,14 @@ final class KerasNetwork {
     }
   }
 
-  private SequenceModel build() throws ModelFormatException {
-    SequenceModel.Builder builder = SequenceModel.builder();
+  private Network build() throws ModelFormatException {
+    Network.Builder builder = Network.builder();
     int inputs = recurrent.getFirst().inputSize();
     if (scaling != null) {
-      scaling.apply(builder, inputs);
+      builder.inputScaling(scaling.of(inputs));
+    }
+    if (steps > 0 && recurrent.stream().noneMatch(KerasRecurrent::isStateful)) {
+      builder.window(steps);
     }
     if (masking != null) {
       builder.masking(((Double) masking.get("mask_value")).floatValue());
@@ -280,7 +263,7 @@ final class KerasNetwork {
    *
    * @return the values that come out of the last
    */
-  private int addRecurrent(SequenceModel.Builder builder, int inputs) throws ModelFormatException {
+  private int addRecurrent(Network.Builder builder, int inputs) throws ModelFormatException {
     boolean backwards = false;
     int width = inputs;
     for (KerasRecurrent layer : recurrent) {
@@ -294,7 +277,7 @@ final class KerasNetwork {
           layer.isBidirectional()
               ? Direction.BIDIRECTIONAL
               : backwards ? Direction.REVERSE : Direction.FORWARD;
-      SequenceLayer built = layer.build(width, direction);
+      RecurrentLayer built = layer.build(width, direction);
       builder.layer(built);
       width = built.outputSize();
     }

@@ -6,12 +6,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Cell;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceLayer.Pass;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Activation;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Direction;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.RecurrentLayer;
 
 /**
  * An LSTM, a SimpleRNN, or a Bidirectional of two of them. Keras stores a kernel as
@@ -40,7 +40,7 @@ final class KerasRecurrent {
 
   private final KerasLayer layer;
   private final List<KerasLayer> parts; // one of each direction
-  private final Cell cell;
+  private final CellType cell;
   private final KerasActivations activations;
   private final boolean goBackwards; // of a layer of one direction
   private final boolean sequences;
@@ -51,7 +51,7 @@ final class KerasRecurrent {
     this.parts = parts;
     this.activations = activations;
     KerasLayer first = parts.getFirst();
-    cell = first.kind().equals("LSTM") ? Cell.LSTM : Cell.RNN;
+    cell = first.kind().equals("LSTM") ? CellType.LSTM : CellType.RNN;
     goBackwards = first.flag("go_backwards");
     sequences = first.flag("return_sequences");
     for (KerasLayer part : parts) {
@@ -116,7 +116,7 @@ final class KerasRecurrent {
       throw part.broken("is not supported in a Bidirectional; known are LSTM and SimpleRNN");
     }
     Set<String> understood = new HashSet<>(UNDERSTOOD);
-    if (cell == Cell.LSTM) {
+    if (cell == CellType.LSTM) {
       understood.addAll(UNDERSTOOD_OF_LSTM);
     }
     part.allow(understood);
@@ -149,35 +149,39 @@ final class KerasRecurrent {
     return isBidirectional() ? sequences : layer.flag("zero_output_for_mask");
   }
 
+  /** Whether a sequence goes on where the one before it ended. */
+  boolean isStateful() {
+    return Boolean.TRUE.equals(parts.getFirst().get("stateful"));
+  }
+
   int inputSize() throws ModelFormatException {
     return parts.getFirst().rows("kernel");
   }
 
   /** The layer with its weights. */
-  SequenceLayer build(int inputs, Direction direction) throws ModelFormatException {
+  RecurrentLayer build(int inputs, Direction direction) throws ModelFormatException {
     int units = parts.getFirst().units();
-    List<Pass> passes = new ArrayList<>();
+    int rows = Math.multiplyExact(cell.gates(), units);
+    List<DirectionWeights> weights = new ArrayList<>();
     for (KerasLayer part : parts) {
-      int rows = Math.multiplyExact(cell.gates(), units);
-      passes.add(
-          new Pass(
-              part.transposed("kernel", inputs, rows),
-              part.transposed("recurrent_kernel", units, rows),
-              part.bias(rows),
-              new float[0],
-              new float[0],
-              new float[units],
-              new float[cell == Cell.LSTM ? units : 0],
-              functions(part)));
+      weights.add(
+          DirectionWeights.builder(
+                  part.transposed("kernel", inputs, rows),
+                  part.transposed("recurrent_kernel", units, rows),
+                  part.bias(rows))
+              .activations(functions(part))
+              .build());
     }
-    return new SequenceLayer(
-        cell, direction, inputs, units, Float.POSITIVE_INFINITY, false, passes);
+    return RecurrentLayer.builder(cell, inputs, units)
+        .direction(direction)
+        .weights(weights)
+        .build();
   }
 
   /** Of an LSTM, the same function works on the candidate and on the cell state. */
   private List<Activation> functions(KerasLayer part) throws ModelFormatException {
     Activation activation = activations.of(part, "activation");
-    return cell == Cell.LSTM
+    return cell == CellType.LSTM
         ? List.of(activations.of(part, "recurrent_activation"), activation, activation)
         : List.of(activation);
   }

@@ -4,8 +4,8 @@ package org.quadgate.io.keras;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Scaling;
 
 /**
  * The layer before the first recurrent one, as (x − mean) / std.
@@ -47,7 +47,8 @@ final class KerasScaling {
     return layer.kind().equals("Normalization");
   }
 
-  void apply(SequenceModel.Builder builder, int inputs) throws ModelFormatException {
+  /** The scaling of so many inputs. */
+  Scaling of(int inputs) throws ModelFormatException {
     float[] mean = new float[inputs];
     float[] std = new float[inputs];
     if (isNormalization()) {
@@ -61,7 +62,7 @@ final class KerasScaling {
             "scales input " + i + " with mean " + mean[i] + " and deviation " + std[i]);
       }
     }
-    builder.inputScaling(mean, std);
+    return new Scaling(mean, std);
   }
 
   private void rescale(float[] mean, float[] std) throws ModelFormatException {

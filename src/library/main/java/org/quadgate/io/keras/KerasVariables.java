@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * Finds each layer's variables. Keras 2's files name them ({@code kernel}, {@code bias} …), Keras
@@ -90,7 +90,9 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       }
       if (at == null || at.isGroup()) {
         throw new ModelFormatException(
-            file, group.path(), "lists the weight " + Names.quote(path) + ", which is not there");
+            file,
+            group.path(),
+            "lists the weight " + ModelFormatException.quote(path) + ", which is not there");
       }
       taken++;
       String leaf = path.substring(path.lastIndexOf('/') + 1).replaceFirst(":0$", "");

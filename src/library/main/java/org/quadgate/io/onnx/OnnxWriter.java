@@ -9,12 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.io.OnnxForm;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.LinearLayer;
-import org.quadgate.sequence.SequenceModel;
-import org.quadgate.sequence.SequenceModel.Rows;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.format.OnnxForm;
+import org.quadgate.io.metadata.Neutral;
+import org.quadgate.io.onnx.proto.OnnxGraphBuilder;
+import org.quadgate.io.onnx.proto.OnnxTensor;
+import org.quadgate.io.onnx.proto.ProtobufWriter;
+import org.quadgate.network.Activation;
+import org.quadgate.network.LinearLayer;
+import org.quadgate.network.Network;
+import org.quadgate.network.Rows;
 
 /**
  * Writes a network as an ONNX model of opset 14:
@@ -29,13 +33,13 @@ import org.quadgate.sequence.SequenceModel.Rows;
 public final class OnnxWriter {
   private static final int OPSET = 14;
 
-  private final SequenceModel model;
+  private final Network network;
   private final boolean step;
   private final Path file;
   private final OnnxGraphBuilder graph = new OnnxGraphBuilder();
 
-  private OnnxWriter(SequenceModel model, OnnxForm form, Path file) {
-    this.model = model;
+  private OnnxWriter(Network network, OnnxForm form, Path file) {
+    this.network = network;
     this.step = form == OnnxForm.STEP;
     this.file = file;
   }
@@ -48,19 +52,17 @@ public final class OnnxWriter {
    * @param to receives nothing unless the network can be written
    * @throws ModelFormatException if ONNX cannot say what the network has, with its name, a key or
    *     value of the metadata is no valid Unicode, or the file would be beyond protobuf's 2 GiB
-   * @throws IllegalArgumentException if a number of the network is not finite
    * @throws IOException if writing fails
    */
   public static void write(
-      SequenceModel model,
+      Network network,
       OnnxForm form,
       Map<String, String> metadata,
       Path file,
       WritableByteChannel to)
       throws IOException {
-    OnnxWriter writer = new OnnxWriter(model, form, file);
+    OnnxWriter writer = new OnnxWriter(network, form, file);
     writer.check();
-    FiniteNumbers.check(model);
     ProtobufWriter message = writer.message(metadata);
     checkSize(file, message.size());
     message.writeTo(to);
@@ -80,15 +82,15 @@ public final class OnnxWriter {
   }
 
   private void check() throws ModelFormatException {
-    Optional<String> reason = model.whyNotStep();
+    Optional<String> reason = network.whyNotStep();
     if (step && reason.isPresent()) {
       throw failure("it cannot be stepped: " + reason.get());
     }
-    if (model.maskValue().isPresent()) {
+    if (network.maskValue().isPresent()) {
       throw failure("it passes over masked timesteps (masking), which ONNX has no layer for");
     }
-    for (int i = 0; i < model.layers().size(); i++) {
-      if (model.layers().get(i).passes().getFirst().projection.length > 0) {
+    for (int i = 0; i < network.layers().size(); i++) {
+      if (network.layers().get(i).directions().getFirst().projects()) {
         throw failure(
             "recurrent layer "
                 + i
@@ -104,33 +106,33 @@ public final class OnnxWriter {
 
   private ProtobufWriter message(Map<String, String> more) throws ModelFormatException {
     Map<String, String> metadata = new TreeMap<>(more);
-    RecurrentLayers recurrent = new RecurrentLayers(graph, model, step);
+    RecurrentNodeWriter recurrent = new RecurrentNodeWriter(graph, network, step);
     String value =
         step
-            ? graph.input("x", OnnxTensor.FLOAT, "batch", model.inputSize())
-            : graph.input("xs", OnnxTensor.FLOAT, "time", "batch", model.inputSize());
-    value = elementwise("Sub", value, "input_mean", model.inputMean(), 0);
-    value = elementwise("Div", value, "input_std", model.inputStd(), 1);
+            ? graph.input("x", OnnxTensor.FLOAT, "batch", network.inputSize())
+            : graph.input("xs", OnnxTensor.FLOAT, "time", "batch", network.inputSize());
+    value = elementwise("Sub", value, "input_mean", network.inputScaling().mean(), 0);
+    value = elementwise("Div", value, "input_std", network.inputScaling().std(), 1);
     if (step) {
       String axes = graph.integers("time_axis", 0);
       value = graph.node("Unsqueeze", List.of(value, axes), "x_timestep").add();
     }
     value = recurrent.add(value);
-    for (int i = 0; i < model.head().size(); i++) {
+    for (int i = 0; i < network.head().size(); i++) {
       value = linear(i, value);
     }
-    value = elementwise("Mul", value, "output_std", model.outputStd(), 1);
-    value = elementwise("Add", value, "output_mean", model.outputMean(), 0);
+    value = elementwise("Mul", value, "output_std", network.outputScaling().std(), 1);
+    value = elementwise("Add", value, "output_mean", network.outputScaling().mean(), 0);
     String y = step ? "y" : "ys";
     graph.rename(value, y);
     if (step) {
-      graph.output(y, "batch", model.outputSize());
+      graph.output(y, "batch", network.outputSize());
       recurrent.addStateOutputs();
       metadata.putAll(recurrent.initialStates());
-    } else if (model.rows() == Rows.EACH) {
-      graph.output(y, "time", "batch", model.outputSize());
+    } else if (network.rows() == Rows.EACH) {
+      graph.output(y, "time", "batch", network.outputSize());
     } else {
-      graph.output(y, "batch", model.outputSize());
+      graph.output(y, "batch", network.outputSize());
     }
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
       checkUnicode(entry.getKey());
@@ -146,8 +148,9 @@ public final class OnnxWriter {
   }
 
   private String description() {
-    String network = "Quadgate network " + model.describe() + ". ";
-    return network
+    return "Quadgate network "
+        + network.describe()
+        + ". "
         + (step
             ? "One timestep: feed h_next_n and c_next_n back as h_n and c_n. A stream begins with"
                 + " zeros, or with what the metadata calls quadgate.initial_h_n and"
@@ -157,32 +160,23 @@ public final class OnnxWriter {
 
   /** An operation with a vector, or nothing where it would not change a number. */
   private String elementwise(String op, String value, String name, float[] vector, float neutral) {
-    if (isAll(neutral, vector)) {
+    if (Neutral.isAll(neutral, vector)) {
       return value;
     }
     String constant = graph.floats(name, vector, vector.length);
     return graph.node(op, List.of(value, constant), name + "_applied").add();
   }
 
-  /** Whether all have the bits of one number; 0 and −0 are not the same here. */
-  static boolean isAll(float value, float[] vector) {
-    for (float each : vector) {
-      if (Float.floatToRawIntBits(each) != Float.floatToRawIntBits(value)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
    * y = f(x·W + b); MatMul takes any number of dimensions before the last, where Gemm takes one.
    */
   private String linear(int index, String x) {
-    LinearLayer layer = model.head().get(index);
-    float[] transposed = new float[layer.weight().length]; // [inputs][outputs]
+    LinearLayer layer = network.head().get(index);
+    float[] weight = layer.weight();
+    float[] transposed = new float[weight.length]; // [inputs][outputs]
     for (int o = 0; o < layer.outputs(); o++) {
       for (int k = 0; k < layer.inputs(); k++) {
-        transposed[k * layer.outputs() + o] = layer.weight()[o * layer.inputs() + k];
+        transposed[k * layer.outputs() + o] = weight[o * layer.inputs() + k];
       }
     }
     String name = "linear_" + index;

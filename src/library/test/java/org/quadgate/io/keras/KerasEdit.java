@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.metadata.JsonTree;
+import org.quadgate.network.Network;
 
 /** A {@code .keras} file of the fixtures whose description a test changes before it is read. */
 final class KerasEdit {
@@ -99,7 +101,7 @@ final class KerasEdit {
     return this;
   }
 
-  KerasNetwork read() throws ModelFormatException {
+  Network read() throws ModelFormatException {
     KerasModel model = KerasModel.of(FILE, "config.json", root);
     Hdf5Node weights = Hdf5Tree.read(FILE, "", entries.get("model.weights.h5"));
     return KerasNetwork.of(

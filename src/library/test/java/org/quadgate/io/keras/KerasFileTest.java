@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /** Files in Keras's layouts, made by scripts/make_keras_fixtures.py. */
 class KerasFileTest {
@@ -54,12 +54,12 @@ class KerasFileTest {
         "tiny_k2.h5"
       })
   void computesWhatKerasWould(String name) throws IOException {
-    LstmModel model = LstmModel.of(ModelFiles.read(FOLDER.resolve(name)));
+    Model model = Model.of(ModelFiles.read(FOLDER.resolve(name)));
     List<String> lines = Files.readAllLines(FOLDER.resolve(name + ".golden.txt"));
     assertEquals(12, lines.size());
-    LstmState state = model.newState();
-    float[] x = new float[model.config().inputSize()];
-    float[] y = new float[model.config().outputSize()];
+    StreamState state = model.newState();
+    float[] x = new float[model.inputSize()];
+    float[] y = new float[model.outputSize()];
     for (int t = 0; t < lines.size(); t++) {
       double[] row =
           Arrays.stream(lines.get(t).split(" ")).mapToDouble(Double::parseDouble).toArray();

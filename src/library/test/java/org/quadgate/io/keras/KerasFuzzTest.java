@@ -24,8 +24,8 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Network;
 
 /**
  * Mutated Keras files: each gives a model or the one exception, and soon. A {@code .keras} file is
@@ -69,7 +69,7 @@ class KerasFuzzTest {
     String what = "seed " + SEED + " input " + number;
     long start = System.nanoTime();
     try {
-      SequenceModel model = KerasFile.network(file, bytes).sequenceModel();
+      Network model = KerasFile.read(file, bytes);
       assertTrue(model.inputSize() > 0, what);
     } catch (ModelFormatException e) {
       assertTrue(e.getMessage().startsWith(file + ": "), what + ": " + e.getMessage());

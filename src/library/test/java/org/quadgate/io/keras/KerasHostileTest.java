@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Network;
 
 /** Whatever is in a Keras file, the reader answers with a model or its one exception, and soon. */
 @Tag("once")
@@ -38,10 +38,10 @@ class KerasHostileTest {
   @TempDir Path folder;
 
   /** The model, or null where the file is refused; anything else fails. */
-  private SequenceModel read(byte[] bytes, String name, String what) {
+  private Network read(byte[] bytes, String name, String what) {
     Path file = folder.resolve(name);
     try {
-      return KerasFile.network(file, bytes).sequenceModel();
+      return KerasFile.read(file, bytes);
     } catch (ModelFormatException e) {
       assertTrue(e.getMessage().startsWith(file + ": "), what + ": " + e.getMessage());
       return null;
@@ -55,7 +55,7 @@ class KerasHostileTest {
   void refusesEveryTruncation(String name) throws IOException {
     byte[] whole = Files.readAllBytes(FOLDER.resolve(name));
     for (int length = 0; length < whole.length; length++) {
-      SequenceModel model = read(Arrays.copyOf(whole, length), name, "length " + length);
+      Network model = read(Arrays.copyOf(whole, length), name, "length " + length);
       assertNull(model, "accepted the first " + length + " bytes");
     }
   }
@@ -78,11 +78,11 @@ class KerasHostileTest {
   @ValueSource(strings = {"chain_k3.keras", "bidirectional_k213.keras"})
   void aFlippedByteOfAZipNeverMakesAnotherModel(String name) throws IOException {
     byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
-    SequenceModel whole = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    Network whole = KerasFile.read(FOLDER.resolve(name));
     float[] expected = numbers(whole);
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] ^= (byte) 0xff;
-      SequenceModel model = read(bytes, "flipped.keras", "byte " + i);
+      Network model = read(bytes, "flipped.keras", "byte " + i);
       if (model != null) {
         assertEquals(whole.describe(), model.describe(), "byte " + i);
         assertArrayEquals(expected, numbers(model), "byte " + i);
@@ -91,11 +91,12 @@ class KerasHostileTest {
     }
   }
 
-  private static float[] numbers(SequenceModel model) {
-    List<float[]> parts = new ArrayList<>(List.of(model.inputMean(), model.inputStd()));
-    model
-        .layers()
-        .forEach(l -> l.passes().forEach(p -> parts.addAll(List.of(p.input, p.recurrent, p.bias))));
+  private static float[] numbers(Network model) {
+    List<float[]> parts = new ArrayList<>();
+    parts.addAll(List.of(model.inputScaling().mean(), model.inputScaling().std()));
+    model.layers().stream()
+        .flatMap(layer -> layer.directions().stream())
+        .forEach(d -> parts.addAll(List.of(d.input(), d.recurrent(), d.bias())));
     model.head().forEach(l -> parts.addAll(List.of(l.weight(), l.bias())));
     float[] all = new float[parts.stream().mapToInt(p -> p.length).sum()];
     int at = 0;
@@ -160,7 +161,7 @@ class KerasHostileTest {
       }
     }
     assertTrue(nodes > 0);
-    SequenceModel model =
+    Network model =
         assertTimeoutPreemptively(
             Duration.ofSeconds(30), () -> read(bytes, "cycle.h5", "a cyclic B-tree"));
     assertNull(model);
@@ -193,7 +194,7 @@ class KerasHostileTest {
             Duration.ofSeconds(30),
             () ->
                 assertThrows(
-                    ModelFormatException.class, () -> KerasFile.network(Path.of("dag.h5"), bytes)));
+                    ModelFormatException.class, () -> KerasFile.read(Path.of("dag.h5"), bytes)));
     assertTrue(e.getMessage().contains("reading would not end"), e.getMessage());
   }
 }

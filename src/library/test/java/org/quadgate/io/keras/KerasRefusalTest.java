@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.io.ModelFormatException;
+import org.quadgate.io.format.ModelFormatException;
 
 /**
  * Every unsupported thing is refused with the layer's name. Each case is a readable file of which
@@ -286,7 +286,7 @@ class KerasRefusalTest {
   @Test
   void trainingAndTheFormOfARunChangeNothing() throws IOException {
     KerasEdit edit = new KerasEdit("chain_k3.keras");
-    String before = edit.read().sequenceModel().describe();
+    String before = edit.read().describe();
     edit.set("rnn", "stateful", true).set("rnn", "unroll", true).set("rnn", "dropout", 0.5);
     edit.set("lstm", "unit_forget_bias", false).set("lstm", "implementation", 2.0);
     edit.set("lstm", "use_cudnn", "auto")
@@ -299,7 +299,7 @@ class KerasRefusalTest {
     edit.set("rnn", "activation", named);
     edit.model().put("output_layers", List.of(KerasInputCases.ends("dense")));
     edit.model().put("input_layers", Map.of("x", KerasInputCases.ends("input_1")));
-    assertEquals(before, edit.read().sequenceModel().describe());
+    assertEquals(before, edit.read().describe());
   }
 
   /** The mask's way to a second recurrent layer is not asked of Keras 3.16 where there is none. */
@@ -307,6 +307,6 @@ class KerasRefusalTest {
   void oneMaskedLayerIsReadOfEveryVersion() throws IOException {
     KerasEdit edit = new KerasEdit("backwards_k3.keras").version(3, 16);
     edit.insert("lstm", "Masking", "mask", Map.of("mask_value", 0.0));
-    assertEquals(0, edit.read().sequenceModel().maskValue().orElseThrow());
+    assertEquals(0, edit.read().maskValue().orElseThrow());
   }
 }

@@ -3,7 +3,6 @@ package org.quadgate.io.keras;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -20,13 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.Activation.Function;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceModel;
-import org.quadgate.sequence.SequenceModel.Rows;
+import org.quadgate.Model;
+import org.quadgate.network.Activation;
+import org.quadgate.network.Activation.Function;
+import org.quadgate.network.Direction;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.Rows;
 
 /** Whole sequences against Keras's equations, computed by scripts/keras_reference.py. */
 class KerasSequenceTest {
@@ -57,7 +58,7 @@ class KerasSequenceTest {
   @ParameterizedTest
   @MethodSource("models")
   void computesWhatKerasWould(String name) throws IOException {
-    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    Network network = KerasFile.read(FOLDER.resolve(name));
     List<double[]> in = new ArrayList<>();
     List<double[]> out = new ArrayList<>();
     for (String line : Files.readAllLines(FOLDER.resolve(name + GOLDEN))) {
@@ -68,15 +69,17 @@ class KerasSequenceTest {
                   .toArray());
     }
     assertEquals(12, in.size());
-    assertEquals(model.outputRows(12), out.size());
-    float[] xs = new float[12 * model.inputSize()];
+    assertEquals(network.outputRows(12), out.size());
+    float[] xs = new float[12 * network.inputSize()];
     for (int i = 0; i < xs.length; i++) {
-      xs[i] = (float) in.get(i / model.inputSize())[i % model.inputSize()];
+      xs[i] = (float) in.get(i / network.inputSize())[i % network.inputSize()];
     }
-    float[] ys = new float[out.size() * model.outputSize()];
-    model.run(xs, 12, ys);
+    float[] ys = new float[out.size() * network.outputSize()];
+    try (Model model = Model.of(network)) {
+      model.run(xs, 12, ys);
+    }
     for (int i = 0; i < ys.length; i++) {
-      double expected = out.get(i / model.outputSize())[i % model.outputSize()];
+      double expected = out.get(i / network.outputSize())[i % network.outputSize()];
       // float arithmetic against double: some 50 roundings of 6e-8 of values around 1
       assertEquals(expected, ys[i], 3e-6 * Math.max(1, Math.abs(expected)), "output " + i);
     }
@@ -93,7 +96,7 @@ class KerasSequenceTest {
     "turned_k3.keras, REVERSE, EACH"
   })
   void saysWhichWayAndWhichRows(String name, Direction direction, Rows rows) throws IOException {
-    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    Network model = KerasFile.read(FOLDER.resolve(name));
     assertEquals(direction, model.layers().getFirst().direction());
     assertEquals(rows, model.rows());
   }
@@ -106,7 +109,7 @@ class KerasSequenceTest {
     "zeros_masked_k2.h5, 0"
   })
   void readsMasking(String name, double value) throws IOException {
-    SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
+    Network model = KerasFile.read(FOLDER.resolve(name));
     assertEquals(OptionalDouble.of(value), model.maskValue());
   }
 
@@ -119,8 +122,25 @@ class KerasSequenceTest {
   }
 
   private static Activation gate(String name) throws IOException {
-    SequenceLayer layer = KerasFile.readSequenceModel(FOLDER.resolve(name)).layers().getFirst();
-    return layer.passes().getFirst().activations.getFirst();
+    RecurrentLayer layer = KerasFile.read(FOLDER.resolve(name)).layers().getFirst();
+    return layer.directions().getFirst().activations().getFirst();
+  }
+
+  @Test
+  void aFixedNumberOfTimestepsIsTheWindow() throws IOException {
+    KerasEdit edit = new KerasEdit("chain_k3.keras");
+    assertEquals(OptionalInt.empty(), edit.read().window());
+    edit.set("input_1", "batch_shape", Arrays.asList(null, 7.0, 3.0));
+    assertEquals(OptionalInt.of(7), edit.read().window());
+    edit.set("lstm", "stateful", true);
+    assertEquals(OptionalInt.empty(), edit.read().window(), "a piece of a sequence");
+    edit.set("lstm", "stateful", false).set("input_1", "batch_shape", null);
+    edit.set("input_1", "batch_input_shape", Arrays.asList(null, 7.0, 3.0)); // as in Keras 2
+    assertEquals(OptionalInt.of(7), edit.read().window());
+    for (Object odd : Arrays.asList(null, "7", 0.0, 7.5, -1.0, 1e10, Double.NaN)) {
+      edit.set("input_1", "batch_input_shape", Arrays.asList(null, odd, 3.0));
+      assertEquals(OptionalInt.empty(), edit.read().window());
+    }
   }
 
   /** The same layers in the layouts of Keras 2 and 3. */
@@ -135,49 +155,44 @@ class KerasSequenceTest {
     "chosen_k3.h5, chosen_k3.keras"
   })
   void everyLayoutGivesTheSameWeights(String one, String other) throws IOException {
-    List<SequenceLayer> expected = KerasFile.readSequenceModel(FOLDER.resolve(one)).layers();
-    List<SequenceLayer> found = KerasFile.readSequenceModel(FOLDER.resolve(other)).layers();
+    List<RecurrentLayer> expected = KerasFile.read(FOLDER.resolve(one)).layers();
+    List<RecurrentLayer> found = KerasFile.read(FOLDER.resolve(other)).layers();
     assertEquals(expected.size(), found.size());
     for (int i = 0; i < expected.size(); i++) {
-      for (int d = 0; d < expected.get(i).passes().size(); d++) {
-        SequenceLayer.Pass a = expected.get(i).passes().get(d);
-        SequenceLayer.Pass b = found.get(i).passes().get(d);
-        assertArrayEquals(a.input, b.input);
-        assertArrayEquals(a.recurrent, b.recurrent);
-        assertArrayEquals(a.bias, b.bias);
-        assertEquals(a.activations, b.activations);
+      for (int d = 0; d < expected.get(i).directions().size(); d++) {
+        DirectionWeights a = expected.get(i).directions().get(d);
+        DirectionWeights b = found.get(i).directions().get(d);
+        assertArrayEquals(a.input(), b.input());
+        assertArrayEquals(a.recurrent(), b.recurrent());
+        assertArrayEquals(a.bias(), b.bias());
+        assertEquals(a.activations(), b.activations());
       }
     }
   }
 
-  /** What the streaming engine lacks is named, with the layer and where to go. */
+  /** What a file has that cannot be trained or stepped is named. */
   @ParameterizedTest
   @CsvSource({
-    "bidirectional_k2.h5, both, reads in both directions",
-    "backwards_k3.keras, lstm, reads from the last timestep",
-    "bidirectional_k21.h5, lstm_1, reads in both directions",
-    "activations_k2.h5, layer_0, other activations",
-    "masked_k3.keras, masking, mask_value",
-    "zeros_masked_k2.h5, masking, mask_value"
+    "bidirectional_k2.h5, recurrent layer 0 reads in both directions, true",
+    "backwards_k3.keras, recurrent layer 0 reads from the last timestep, true",
+    "bidirectional_k21.h5, recurrent layer 0 reads in both directions, true",
+    "activations_k2.h5, recurrent layer 0 has other activations, false",
+    "masked_k3.keras, it passes over masked timesteps, false",
+    "zeros_masked_k2.h5, it passes over masked timesteps, false"
   })
-  void theEngineRefusesByName(String name, String layer, String reason) {
-    Path file = FOLDER.resolve(name);
-    String message =
-        assertThrows(ModelFormatException.class, () -> KerasFile.read(file)).getMessage();
-    assertTrue(message.startsWith(file + ": "), message);
-    assertTrue(message.contains('"' + layer + '"'), message);
-    assertTrue(message.contains(reason), message);
-    assertTrue(message.contains("ModelFiles.readSequenceModel"), message);
+  void whatIsNotPlainSaysWhy(String name, String reason, boolean whole) throws IOException {
+    Network network = KerasFile.read(FOLDER.resolve(name));
+    String found = network.whyNotPlain().orElseThrow();
+    assertTrue(found.startsWith(reason), found);
+    assertEquals(whole, network.whyNotStep().isPresent());
   }
 
   @Test
-  void theEngineTakesWhatItHas() throws IOException {
+  void theUsualLayersArePlain() throws IOException {
     for (String name : List.of("stacked_k2.h5", "chain_k3.keras", "given_k3.keras")) {
-      SequenceModel model = KerasFile.readSequenceModel(FOLDER.resolve(name));
-      assertTrue(model.whyNotEngine().isEmpty(), name);
-      assertArrayEquals(
-          model.weights().layers().getFirst().input,
-          KerasFile.read(FOLDER.resolve(name)).layers().getFirst().input);
+      Network network = KerasFile.read(FOLDER.resolve(name));
+      assertTrue(network.whyNotPlain().isEmpty(), name);
+      assertTrue(network.whyNotStep().isEmpty(), name);
     }
   }
 }

@@ -11,29 +11,36 @@ import java.io.ByteArrayOutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
 import org.quadgate.io.ModelFiles;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.io.OnnxForm;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Cell;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.io.Weights;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.io.format.OnnxForm;
+import org.quadgate.io.onnx.proto.MessageBytes;
+import org.quadgate.io.onnx.proto.OnnxGraphBuilder;
+import org.quadgate.io.onnx.proto.OnnxTensor;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Direction;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.WeightArrays;
 
 /** ONNX files on the disk. */
 @Tag("once")
 class OnnxFilesTest {
-  private static final LstmConfig CONFIG =
-      LstmConfig.builder(2)
+  private static final Architecture CONFIG =
+      Architecture.builder(2)
           .lstm(3)
           .rnn(2)
           .linear(1)
@@ -45,16 +52,16 @@ class OnnxFilesTest {
 
   @Test
   void weightsAreWrittenForSequences() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Path file = folder.resolve("m.onnx");
-    ModelFiles.write(weights, file);
+    ModelFiles.write(weights.toNetwork(), file);
     Path other = folder.resolve("M.ONNX");
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.SEQUENCE, other);
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.SEQUENCE, other);
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(other));
     try (OrtModel runtime = new OrtModel(Files.readAllBytes(file))) {
       runtime.set("xs", new float[] {1, 2}, 1, 1, 2);
       float[] expected = new float[1];
-      SequenceModel.of(weights).run(new float[] {1, 2}, 1, expected);
+      Model.of(weights.toNetwork()).run(new float[] {1, 2}, 1, expected);
       assertArrayEquals(expected, runtime.run().get("ys"), 1e-5f);
       Map<String, String> names =
           Map.of(
@@ -66,41 +73,22 @@ class OnnxFilesTest {
 
   @Test
   void whatWasWrittenIsRead() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Path file = folder.resolve("m.onnx");
-    ModelFiles.write(weights, file);
-    assertSame(weights, ModelFiles.read(file));
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.STEP, file);
-    assertSame(weights, ModelFiles.read(file));
-  }
-
-  private static void assertSame(LstmWeights weights, LstmWeights back) {
-    assertEquals(weights.config(), back.config());
-    for (int i = 0; i < weights.layers().size(); i++) {
-      LstmWeights.Recurrent expected = weights.layers().get(i);
-      LstmWeights.Recurrent actual = back.layers().get(i);
-      assertArrayEquals(expected.input, actual.input);
-      assertArrayEquals(expected.recurrent, actual.recurrent);
-      assertArrayEquals(expected.bias, actual.bias);
-      assertArrayEquals(expected.initialHidden, actual.initialHidden);
-      assertArrayEquals(expected.initialCell, actual.initialCell);
-    }
-    assertArrayEquals(weights.head().getFirst().weight, back.head().getFirst().weight);
-    assertArrayEquals(weights.inputMean, back.inputMean);
-    assertArrayEquals(weights.inputStd, back.inputStd);
-    assertArrayEquals(weights.outputMean, back.outputMean);
-    assertArrayEquals(weights.outputStd, back.outputStd);
+    ModelFiles.write(weights.toNetwork(), file);
+    Weights.assertSame(weights, ModelFiles.read(file));
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.STEP, file);
+    Weights.assertSame(weights, ModelFiles.read(file));
   }
 
   private void assertRefused(String key, String value, String message) throws Exception {
-    SequenceModel model = SequenceModel.of(OnnxModels.engine(CONFIG));
+    Network network = OnnxModels.plain(CONFIG).toNetwork();
     Path file = folder.resolve("m.onnx");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     OnnxWriter.write(
-        model, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
+        network, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
     Files.write(file, bytes.toByteArray());
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.readSequenceModel(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 
@@ -111,27 +99,68 @@ class OnnxFilesTest {
     assertRefused("quadgate.surprise", "1", "metadata \"quadgate.surprise\": is not understood");
     assertRefused("quadgate.initial_h_0", "[1]", "says what the graph says otherwise");
     assertRefused("quadgate.initial_h_9", "[1]", "is not understood");
+    assertRefused("quadgate.window", "0", "expected a number of timesteps");
   }
 
   @Test
-  void whatTheEngineDoesNotHaveIsSaid() throws Exception {
-    SequenceLayer layer = OnnxModels.usual(Cell.LSTM, Direction.BIDIRECTIONAL, 3, 4);
-    SequenceModel model = SequenceModel.builder().layer(layer).build();
-    Path file = folder.resolve("both.onnx");
-    ModelFiles.writeSequenceModel(model, file);
-    assertEquals(model.describe(), ModelFiles.readSequenceModel(file).describe());
+  void theWindowGoesBothWays() throws Exception {
+    Network network = OnnxModels.plain(CONFIG).toNetwork().toBuilder().window(12).build();
+    Path file = folder.resolve("m.onnx");
+    for (OnnxForm form : OnnxForm.values()) {
+      ModelFiles.writeOnnx(network, form, file);
+      assertEquals(OptionalInt.of(12), ModelFiles.read(file).window());
+    }
+  }
+
+  /** A graph of one layer with a fixed number of timesteps. */
+  private static byte[] fixed(boolean stateGiven, Map<String, String> metadata) {
+    OnnxGraphBuilder graph = new OnnxGraphBuilder();
+    graph.input("x", OnnxTensor.FLOAT, 5, "batch", 1);
+    graph.floats("W", new float[4], 1, 4, 1);
+    List<String> inputs = new ArrayList<>(List.of("x", "W", "W"));
+    if (stateGiven) {
+      graph.input("h", OnnxTensor.FLOAT, 1, "batch", 1);
+      inputs.addAll(List.of("", "", "h"));
+    }
+    graph.node("LSTM", inputs, "Y").with("hidden_size", 1).add();
+    String y = graph.node("Squeeze", List.of("Y", graph.integers("axis", 1)), "y").add();
+    graph.output(y, 5, "batch", 1);
+    return MessageBytes.of(graph.model(14, "", metadata));
+  }
+
+  @Test
+  void aFixedNumberOfTimestepsIsTheWindow() throws Exception {
+    Path file = folder.resolve("m.onnx");
+    Files.write(file, fixed(false, Map.of()));
+    assertEquals(OptionalInt.of(5), ModelFiles.read(file).window());
+    Files.write(file, fixed(true, Map.of()));
+    assertEquals(OptionalInt.empty(), ModelFiles.read(file).window(), "a piece of a sequence");
+    Files.write(file, fixed(false, Map.of("quadgate.window", "5")));
+    assertEquals(OptionalInt.of(5), ModelFiles.read(file).window());
+    Files.write(file, fixed(false, Map.of("quadgate.window", "6")));
     ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    assertTrue(e.getMessage().contains("says what the graph says otherwise"), e.getMessage());
+  }
+
+  @Test
+  void aNetworkThatIsNotPlainIsReadBack() throws Exception {
+    RecurrentLayer layer = OnnxModels.usual(CellType.LSTM, Direction.BIDIRECTIONAL, 3, 4);
+    Network network = Network.builder().layer(layer).build();
+    Path file = folder.resolve("both.onnx");
+    ModelFiles.write(network, file);
+    Network back = ModelFiles.read(file);
+    assertEquals(network.describe(), back.describe());
     assertTrue(
-        e.getMessage().contains("recurrent layer 0 reads in both directions"), e.getMessage());
+        back.whyNotStep().orElseThrow().contains("recurrent layer 0 reads in both directions"));
   }
 
   @Test
   void aFileForStepsHasTheStatesToBeginWith() throws Exception {
-    LstmWeights weights = OnnxModels.engine(CONFIG);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
     Arrays.fill(weights.layers().getFirst().initialHidden, 0);
     weights.layers().getFirst().initialCell[1] = Float.MIN_VALUE;
     Path file = folder.resolve("m.onnx");
-    ModelFiles.writeOnnx(SequenceModel.of(weights), OnnxForm.STEP, file);
+    ModelFiles.writeOnnx(weights.toNetwork(), OnnxForm.STEP, file);
     try (OrtModel runtime = new OrtModel(Files.readAllBytes(file))) {
       Map<String, String> metadata = runtime.metadata();
       assertEquals(
@@ -149,15 +178,15 @@ class OnnxFilesTest {
   @Test
   void whatFailsLeavesTheOlderFile() throws Exception {
     Path file = folder.resolve("m.onnx");
-    LstmWeights weights = OnnxModels.engine(CONFIG);
-    ModelFiles.write(weights, file);
+    WeightArrays weights = OnnxModels.plain(CONFIG);
+    ModelFiles.write(weights.toNetwork(), file);
     byte[] before = Files.readAllBytes(file);
-    SequenceLayer reverse = OnnxModels.usual(Cell.LSTM, Direction.REVERSE, 2, 3);
-    SequenceModel model = SequenceModel.builder().layer(reverse).build();
+    RecurrentLayer reverse = OnnxModels.usual(CellType.LSTM, Direction.REVERSE, 2, 3);
+    Network model = Network.builder().layer(reverse).build();
     assertThrows(
         ModelFormatException.class, () -> ModelFiles.writeOnnx(model, OnnxForm.STEP, file));
     weights.layers().getFirst().bias[0] = Float.NaN;
-    assertThrows(IllegalArgumentException.class, () -> ModelFiles.write(weights, file));
+    assertThrows(IllegalArgumentException.class, () -> weights.toNetwork());
     assertArrayEquals(before, Files.readAllBytes(file));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(file), files.toList());
@@ -168,7 +197,7 @@ class OnnxFilesTest {
 
   @Test
   void anotherExtensionIsRefused() {
-    SequenceModel model = SequenceModel.of(OnnxModels.engine(CONFIG));
+    Network model = OnnxModels.plain(CONFIG).toNetwork();
     ModelFormatException e =
         assertThrows(
             ModelFormatException.class,

@@ -14,10 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
+import org.quadgate.io.format.ModelFormatException;
 
 /** Graphs as exporters write them; scripts/make_onnx_fixtures.py made them and what they give. */
 @Tag("once")
@@ -76,27 +75,27 @@ class OnnxFixturesTest {
   @ParameterizedTest
   @MethodSource("names")
   void aGraphGivesWhatItsExporterGives(String name) throws IOException {
-    SequenceModel model = OnnxFile.read(FIXTURES.resolve(name + ".onnx")).model();
     Golden golden = Golden.read(name);
     int steps = golden.inputs.length;
-    float[] ys = new float[model.outputRows(steps) * model.outputSize()];
-    model.run(golden.flat(), steps, ys);
-    assertEquals(golden.outputs.length, model.outputRows(steps));
-    for (int row = 0; row < golden.outputs.length; row++) {
-      assertRow(golden.outputs[row], ys, row);
-    }
-    if (model.whyNotEngine().isEmpty()) {
-      streams(model, golden);
+    try (Model model = Model.of(OnnxFile.read(FIXTURES.resolve(name + ".onnx")))) {
+      float[] ys = new float[model.outputRows(steps) * model.outputSize()];
+      model.run(golden.flat(), steps, ys);
+      assertEquals(golden.outputs.length, model.outputRows(steps));
+      for (int row = 0; row < golden.outputs.length; row++) {
+        assertRow(golden.outputs[row], ys, row);
+      }
+      if (model.whyNotStep().isEmpty()) {
+        streams(model, golden);
+      }
     }
   }
 
   /** The same network tick by tick; the last outputs are those of the whole sequence. */
-  private static void streams(SequenceModel model, Golden golden) {
-    LstmModel engine = LstmModel.of(model.weights());
-    LstmState state = engine.newState();
+  private static void streams(Model model, Golden golden) {
+    StreamState state = model.newState();
     float[] y = new float[model.outputSize()];
     for (float[] x : golden.inputs) {
-      engine.step(state, x, y);
+      model.step(state, x, y);
     }
     assertRow(golden.outputs[golden.outputs.length - 1], y, 0);
   }

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.io.ModelFormatException;
-import org.quadgate.sequence.SequenceModel;
+import org.quadgate.Model;
+import org.quadgate.io.format.ModelFormatException;
+import org.quadgate.network.Network;
 
 /**
  * More graphs of exporters, and one thing that the specification allows or forbids a file;
@@ -87,14 +88,14 @@ class OnnxGraphsTest {
       assertThrows(ModelFormatException.class, () -> OnnxFile.read(file));
       return;
     }
-    SequenceModel model = OnnxFile.read(file).model();
+    Network network = OnnxFile.read(file);
     List<String> lines = Files.readAllLines(FOLDER.resolve(name + ".golden.txt"));
     boolean batchFirst = lines.getFirst().contains("x [N, T, I]");
     int compared = 0;
     for (Case each : cases(lines)) {
       // states that the caller gives are streams', which this model begins by itself
       if (each.inputs.size() == 1 && each.inputs.getFirst().shape.length == 3) {
-        compare(name, model, each, batchFirst);
+        compare(name, network, each, batchFirst);
         compared++;
       }
     }
@@ -103,15 +104,17 @@ class OnnxGraphsTest {
     assertTrue(compared > 0 || given || unbatched, "nothing was compared");
   }
 
-  private static void compare(String name, SequenceModel model, Case each, boolean batchFirst) {
+  private static void compare(String name, Network network, Case each, boolean batchFirst) {
     Values x = each.inputs.getFirst();
     int steps = x.shape[batchFirst ? 1 : 0];
     int batch = x.shape[batchFirst ? 0 : 1];
     float[] xs = batchFirst ? GraphFiles.swapped(x.values, batch, steps) : x.values;
-    float[] ys = new float[model.outputRows(steps) * batch * model.outputSize()];
-    model.run(xs, steps, batch, null, ys);
+    float[] ys = new float[network.outputRows(steps) * batch * network.outputSize()];
+    try (Model model = Model.of(network)) {
+      model.run(xs, steps, batch, null, ys);
+    }
     Values y = each.outputs.getFirst();
-    boolean sequence = model.outputRows(steps) > 1;
+    boolean sequence = network.outputRows(steps) > 1;
     float[] expected =
         batchFirst && sequence ? GraphFiles.swapped(y.values, batch, steps) : y.values;
     assertEquals(expected.length, ys.length, name);

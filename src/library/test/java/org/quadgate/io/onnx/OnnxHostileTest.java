@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quadgate.io.onnx.proto.MessageBytes;
+import org.quadgate.io.onnx.proto.OnnxGraphBuilder;
+import org.quadgate.io.onnx.proto.OnnxTensor;
+import org.quadgate.io.onnx.proto.ProtobufWriter;
 
 /** Whatever is in an ONNX file, the reader gives a model or its one exception, within bounds. */
 @Tag("once")

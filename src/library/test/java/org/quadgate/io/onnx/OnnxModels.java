@@ -6,17 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
-import org.quadgate.sequence.Activation;
-import org.quadgate.sequence.Activation.Function;
-import org.quadgate.sequence.LinearLayer;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceLayer.Cell;
-import org.quadgate.sequence.SequenceLayer.Direction;
-import org.quadgate.sequence.SequenceLayer.Pass;
-import org.quadgate.sequence.SequenceModel;
-import org.quadgate.sequence.SequenceModel.Rows;
+import org.quadgate.network.Activation;
+import org.quadgate.network.Activation.Function;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.CellType;
+import org.quadgate.network.Direction;
+import org.quadgate.network.DirectionWeights;
+import org.quadgate.network.LinearLayer;
+import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
+import org.quadgate.network.Rows;
+import org.quadgate.network.Scaling;
+import org.quadgate.network.WeightArrays;
 
 /** Networks of distinct random numbers with every feature that a file has to carry. */
 final class OnnxModels {
@@ -26,7 +27,7 @@ final class OnnxModels {
 
   /** What a layer has beyond its sizes. */
   private record Rare(float clip, boolean coupled, boolean peepholes, List<Activation> functions) {
-    static Rare usual(Cell cell) {
+    static Rare usual(CellType cell) {
       return new Rare(NO_CLIP, false, false, cell.usualActivations());
     }
   }
@@ -63,27 +64,32 @@ final class OnnxModels {
     return values;
   }
 
-  private static SequenceLayer layer(
-      Cell cell, Direction direction, int inputs, int hidden, Rare rare) {
-    List<Pass> passes = new ArrayList<>();
+  private static RecurrentLayer layer(
+      CellType cell, Direction direction, int inputs, int hidden, Rare rare) {
+    List<DirectionWeights> weights = new ArrayList<>();
     int gateRows = cell.gates() * hidden;
     for (int d = 0; d < direction.count(); d++) {
       long seed = 1000L * d + 10L * hidden + inputs;
-      passes.add(
-          new Pass(
-              matrix(gateRows, inputs, seed),
-              matrix(gateRows, hidden, seed + 1),
-              random(gateRows, seed + 2),
-              rare.peepholes ? random(3 * hidden, seed + 3) : new float[0],
-              new float[0],
-              random(hidden, seed + 4),
-              cell == Cell.LSTM ? random(hidden, seed + 5) : new float[0],
-              rare.functions));
+      weights.add(
+          DirectionWeights.builder(
+                  matrix(gateRows, inputs, seed),
+                  matrix(gateRows, hidden, seed + 1),
+                  random(gateRows, seed + 2))
+              .peephole(rare.peepholes ? random(3 * hidden, seed + 3) : new float[0])
+              .initialHidden(random(hidden, seed + 4))
+              .initialCell(cell == CellType.LSTM ? random(hidden, seed + 5) : new float[0])
+              .activations(rare.functions)
+              .build());
     }
-    return new SequenceLayer(cell, direction, inputs, hidden, rare.clip, rare.coupled, passes);
+    return RecurrentLayer.builder(cell, inputs, hidden)
+        .direction(direction)
+        .clip(rare.clip)
+        .coupled(rare.coupled)
+        .weights(weights)
+        .build();
   }
 
-  static SequenceLayer usual(Cell cell, Direction direction, int inputs, int hidden) {
+  static RecurrentLayer usual(CellType cell, Direction direction, int inputs, int hidden) {
     return layer(cell, direction, inputs, hidden, Rare.usual(cell));
   }
 
@@ -92,11 +98,11 @@ final class OnnxModels {
         inputs, outputs, matrix(outputs, inputs, inputs), random(outputs, outputs), function);
   }
 
-  /** Fills every array of the engine's weights. */
-  static LstmWeights engine(LstmConfig config) {
-    LstmWeights weights = new LstmWeights(config);
+  /** Fills every array of a plain network's weights. */
+  static WeightArrays plain(Architecture config) {
+    WeightArrays weights = new WeightArrays(config);
     long seed = config.inputSize();
-    for (LstmWeights.Recurrent layer : weights.layers()) {
+    for (WeightArrays.Recurrent layer : weights.layers()) {
       int rows = layer.bias.length;
       put(matrix(rows, layer.input.length / rows, ++seed), layer.input);
       put(matrix(rows, layer.recurrent.length / rows, ++seed), layer.recurrent);
@@ -104,7 +110,7 @@ final class OnnxModels {
       put(random(layer.initialHidden.length, ++seed), layer.initialHidden);
       put(random(layer.initialCell.length, ++seed), layer.initialCell);
     }
-    for (LstmWeights.Linear layer : weights.head()) {
+    for (WeightArrays.Linear layer : weights.head()) {
       int rows = layer.bias.length;
       put(matrix(rows, layer.weight.length / rows, ++seed), layer.weight);
       put(random(rows, ++seed), layer.bias);
@@ -120,14 +126,14 @@ final class OnnxModels {
     System.arraycopy(from, 0, to, 0, to.length);
   }
 
-  private static SequenceModel.Builder scaled(SequenceModel.Builder builder, int in, int out) {
+  private static Network.Builder scaled(Network.Builder builder, int in, int out) {
     return builder
-        .inputScaling(random(in, 71), factors(in, 72))
-        .outputScaling(random(out, 73), factors(out, 74));
+        .inputScaling(new Scaling(random(in, 71), factors(in, 72)))
+        .outputScaling(new Scaling(random(out, 73), factors(out, 74)));
   }
 
   /** A network with everything at once that one direction can have. */
-  static SequenceModel everything() {
+  static Network everything() {
     List<Activation> functions =
         List.of(
             new Activation(Function.HARD_SIGMOID, 0.4f, 0.5f),
@@ -135,9 +141,9 @@ final class OnnxModels {
             new Activation(Function.ELU, 0.7f, 0));
     Rare rare = new Rare(1.5f, false, true, functions);
     return scaled(
-            SequenceModel.builder()
-                .layer(layer(Cell.LSTM, Direction.FORWARD, 3, 17, rare))
-                .layer(usual(Cell.RNN, Direction.FORWARD, 17, 3))
+            Network.builder()
+                .layer(layer(CellType.LSTM, Direction.FORWARD, 3, 17, rare))
+                .layer(usual(CellType.RNN, Direction.FORWARD, 17, 3))
                 .linear(linear(3, 5, new Activation(Function.SCALED_TANH, 1.5f, 0.7f)))
                 .linear(linear(5, 2, new Activation(Function.LEAKY_RELU, 0.3f, 0))),
             3,
@@ -145,29 +151,29 @@ final class OnnxModels {
         .build();
   }
 
-  private static void putEngines(Map<String, SequenceModel> all) {
-    List<LstmConfig> configs = new ArrayList<>();
+  private static void putPlain(Map<String, Network> all) {
+    List<Architecture> configs = new ArrayList<>();
     for (int hidden : new int[] {1, 3, 17, 33}) {
-      configs.add(LstmConfig.builder(hidden == 1 ? 1 : 20 - hidden / 2).lstm(hidden).build());
-      configs.add(LstmConfig.builder(hidden).rnn(hidden).linear(1).build());
+      configs.add(Architecture.builder(hidden == 1 ? 1 : 20 - hidden / 2).lstm(hidden).build());
+      configs.add(Architecture.builder(hidden).rnn(hidden).linear(1).build());
     }
-    configs.add(LstmConfig.builder(5).lstm(33).lstm(17).lstm(3).linear(4).linear(1).build());
-    configs.add(LstmConfig.builder(3).rnn(17).rnn(1).rnn(33).linear(3).build());
-    configs.add(LstmConfig.builder(4).lstm(17).rnn(3).lstm(1).build());
-    for (LstmConfig config : configs) {
-      all.put("engine " + config.describe(), SequenceModel.of(engine(config)));
+    configs.add(Architecture.builder(5).lstm(33).lstm(17).lstm(3).linear(4).linear(1).build());
+    configs.add(Architecture.builder(3).rnn(17).rnn(1).rnn(33).linear(3).build());
+    configs.add(Architecture.builder(4).lstm(17).rnn(3).lstm(1).build());
+    for (Architecture config : configs) {
+      all.put("plain " + config.describe(), plain(config).toNetwork());
     }
-    LstmConfig plain = LstmConfig.builder(3).lstm(4).linear(2).build();
-    LstmWeights noInitialStates = new LstmWeights(plain);
-    LstmWeights.Recurrent from = engine(plain).layers().getFirst();
-    LstmWeights.Recurrent to = noInitialStates.layers().getFirst();
+    Architecture small = Architecture.builder(3).lstm(4).linear(2).build();
+    WeightArrays noInitialStates = new WeightArrays(small);
+    WeightArrays.Recurrent from = plain(small).layers().getFirst();
+    WeightArrays.Recurrent to = noInitialStates.layers().getFirst();
     put(from.input, to.input);
     put(from.recurrent, to.recurrent);
     noInitialStates.head().getFirst().weight[3] = 0.7f;
-    all.put("engine without bias, initial states, scaling", SequenceModel.of(noInitialStates));
+    all.put("plain without bias, initial states, scaling", noInitialStates.toNetwork());
   }
 
-  private static void putFunctions(Map<String, SequenceModel> all) {
+  private static void putFunctions(Map<String, Network> all) {
     for (Function function : Function.values()) {
       Activation odd =
           switch (function.numbers()) {
@@ -184,17 +190,22 @@ final class OnnxModels {
       String name = function.onnxName();
       all.put(
           "both ways with " + name,
-          SequenceModel.builder()
+          Network.builder()
               .layer(
-                  layer(Cell.LSTM, Direction.BIDIRECTIONAL, 3, 5, new Rare(2, false, false, lstm)))
+                  layer(
+                      CellType.LSTM,
+                      Direction.BIDIRECTIONAL,
+                      3,
+                      5,
+                      new Rare(2, false, false, lstm)))
               .linear(linear(10, 4, odd))
               .build());
       all.put(
           "RNN with " + name,
-          SequenceModel.builder()
+          Network.builder()
               .layer(
                   layer(
-                      Cell.RNN,
+                      CellType.RNN,
                       Direction.FORWARD,
                       3,
                       4,
@@ -206,21 +217,21 @@ final class OnnxModels {
         List.of(new Activation(Function.AFFINE, 0.2f, 0.5f), Activation.RELU, Activation.TANH);
     all.put(
         "Affine gates",
-        SequenceModel.builder()
-            .layer(layer(Cell.LSTM, Direction.FORWARD, 3, 4, new Rare(1, false, true, gates)))
+        Network.builder()
+            .layer(layer(CellType.LSTM, Direction.FORWARD, 3, 4, new Rare(1, false, true, gates)))
             .build());
   }
 
-  private static void putDirections(Map<String, SequenceModel> all) {
-    Rare coupled = new Rare(NO_CLIP, true, true, Cell.LSTM.usualActivations());
+  private static void putDirections(Map<String, Network> all) {
+    Rare coupled = new Rare(NO_CLIP, true, true, CellType.LSTM.usualActivations());
     for (Direction direction : Direction.values()) {
       for (Rows rows : Rows.values()) {
-        for (Cell cell : Cell.values()) {
+        for (CellType cell : CellType.values()) {
           int width = 17 * direction.count();
           all.put(
               "%s %s %s".formatted(direction, cell, rows),
               scaled(
-                      SequenceModel.builder()
+                      Network.builder()
                           .layer(usual(cell, direction, 3, 17))
                           .layer(
                               layer(
@@ -228,7 +239,7 @@ final class OnnxModels {
                                   direction,
                                   width,
                                   3,
-                                  cell == Cell.LSTM ? coupled : Rare.usual(cell)))
+                                  cell == CellType.LSTM ? coupled : Rare.usual(cell)))
                           .rows(rows)
                           .linear(linear(3 * direction.count(), 2, Activation.SIGMOID)),
                       3,
@@ -236,39 +247,37 @@ final class OnnxModels {
                   .build());
         }
       }
-      Rare clipped = new Rare(0.6f, false, false, Cell.LSTM.usualActivations());
+      Rare clipped = new Rare(0.6f, false, false, CellType.LSTM.usualActivations());
       all.put(
           direction + " clipped",
-          SequenceModel.builder().layer(layer(Cell.LSTM, direction, 1, 33, clipped)).build());
-      Rare clippedPeepholes = new Rare(0.6f, true, true, Cell.LSTM.usualActivations());
+          Network.builder().layer(layer(CellType.LSTM, direction, 1, 33, clipped)).build());
+      Rare clippedPeepholes = new Rare(0.6f, true, true, CellType.LSTM.usualActivations());
       all.put(
           direction + " clipped and coupled with peepholes",
-          SequenceModel.builder()
-              .layer(layer(Cell.LSTM, direction, 5, 3, clippedPeepholes))
+          Network.builder()
+              .layer(layer(CellType.LSTM, direction, 5, 3, clippedPeepholes))
               .rows(Rows.FINAL)
               .build());
     }
-    Pass with = layer(Cell.LSTM, Direction.FORWARD, 3, 4, coupled).passes().getFirst();
-    Pass without = usual(Cell.LSTM, Direction.FORWARD, 3, 4).passes().getFirst();
+    DirectionWeights with =
+        layer(CellType.LSTM, Direction.FORWARD, 3, 4, coupled).directions().getFirst();
+    DirectionWeights without =
+        usual(CellType.LSTM, Direction.FORWARD, 3, 4).directions().getFirst();
     all.put(
         "peepholes in one direction",
-        SequenceModel.builder()
+        Network.builder()
             .layer(
-                new SequenceLayer(
-                    Cell.LSTM,
-                    Direction.BIDIRECTIONAL,
-                    3,
-                    4,
-                    NO_CLIP,
-                    false,
-                    List.of(with, without)))
+                RecurrentLayer.builder(CellType.LSTM, 3, 4)
+                    .direction(Direction.BIDIRECTIONAL)
+                    .weights(with, without)
+                    .build())
             .build());
   }
 
   /** All of them, by name. */
-  static Map<String, SequenceModel> all() {
-    Map<String, SequenceModel> all = new TreeMap<>();
-    putEngines(all);
+  static Map<String, Network> all() {
+    Map<String, Network> all = new TreeMap<>();
+    putPlain(all);
     putFunctions(all);
     putDirections(all);
     all.put("everything", everything());

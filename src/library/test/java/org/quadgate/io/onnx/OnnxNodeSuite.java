@@ -13,8 +13,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceResult;
+import org.quadgate.engine.LayerRun;
+import org.quadgate.io.onnx.graph.OnnxImporter;
+import org.quadgate.io.onnx.proto.OnnxAttribute;
+import org.quadgate.io.onnx.proto.OnnxModel;
+import org.quadgate.io.onnx.proto.OnnxNode;
+import org.quadgate.io.onnx.proto.OnnxParser;
+import org.quadgate.io.onnx.proto.OnnxSource;
+import org.quadgate.io.onnx.proto.OnnxTensor;
+import org.quadgate.network.Direction;
+import org.quadgate.network.RecurrentLayer;
 
 /**
  * The ONNX project's own node tests for LSTM and RNN, which are not ours to distribute: run by
@@ -38,8 +46,7 @@ class OnnxNodeSuite {
   }
 
   private static OnnxTensor tensor(OnnxSource source, Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-    return OnnxTensor.read(source, new ProtobufReader(source, bytes));
+    return OnnxTensor.read(source, ByteBuffer.wrap(Files.readAllBytes(file)));
   }
 
   @ParameterizedTest
@@ -70,26 +77,34 @@ class OnnxNodeSuite {
         given.add(tensor);
       }
     }
-    SequenceLayer layer =
+    RecurrentLayer layer =
         OnnxImporter.read(source, model, given, OnnxFile.budget(1 << 20)).layers().getFirst();
     boolean batchFirst =
         node.attributes().get("layout") instanceof OnnxAttribute.Int(long layout) && layout == 1;
     int steps = x.dims.get(batchFirst ? 1 : 0);
     int batch = x.dims.get(batchFirst ? 0 : 1);
-    float[] values = batchFirst ? GraphFiles.swapped(x.floats, batch, steps) : x.floats;
-    SequenceResult result = layer.run(values, steps, batch, lengths, null, null);
+    float[] values = x.floats.array();
+    LayerRun.Result result =
+        LayerRun.run(
+            layer,
+            batchFirst ? GraphFiles.swapped(values, batch, steps) : values,
+            steps,
+            batch,
+            lengths,
+            null,
+            null);
     for (int i = 0; i < model.graph().outputs().size(); i++) {
       String output = model.graph().outputs().get(i).name();
       OnnxTensor expected = tensor(source, data.resolve("output_" + i + ".pb"));
-      float[] ours = output.equals(node.output(0)) ? result.outputs : result.finalHidden;
+      float[] ours = output.equals(node.output(0)) ? result.outputs() : result.finalHidden();
       // one direction in all of them, so the layouts differ in time and batch alone
-      assertEquals(SequenceLayer.Direction.FORWARD, layer.direction());
+      assertEquals(Direction.FORWARD, layer.direction());
       if (batchFirst && output.equals(node.output(0))) {
         ours = GraphFiles.swapped(ours, steps, batch);
       }
-      assertEquals(expected.floats.length, ours.length, output);
+      assertEquals(expected.floats.size(), ours.length, output);
       for (int k = 0; k < ours.length; k++) {
-        assertEquals(expected.floats[k], ours[k], TOLERANCE * (1 + Math.abs(ours[k])), output);
+        assertEquals(expected.floats.get(k), ours[k], TOLERANCE * (1 + Math.abs(ours[k])), output);
       }
     }
   }

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.quadgate.sequence.SequenceLayer;
-import org.quadgate.sequence.SequenceResult;
+import org.quadgate.engine.LayerRun;
+import org.quadgate.network.RecurrentLayer;
 
 /**
  * The whole operator against ONNX Runtime and against a reference in double precision, over
@@ -55,7 +55,7 @@ class OnnxRuntimeOracleTest {
 
   /** Our reader and our layer, and its result in the order of the node's outputs. */
   private static Map<String, double[]> ours(OperatorCase in) throws Exception {
-    SequenceLayer layer = OnnxFile.read(Path.of("generated.onnx"), in.model()).layers().getFirst();
+    RecurrentLayer layer = OnnxFile.read(Path.of("generated.onnx"), in.model()).layers().getFirst();
     float[] x = new float[in.x.length];
     for (int t = 0; t < in.steps; t++) {
       for (int n = 0; n < in.batch; n++) {
@@ -63,9 +63,9 @@ class OnnxRuntimeOracleTest {
         System.arraycopy(in.x, from * in.inputs, x, (t * in.batch + n) * in.inputs, in.inputs);
       }
     }
-    SequenceResult result =
-        layer.run(x, in.steps, in.batch, in.lengths, states(in, in.h), states(in, in.c));
-    double[] y = new double[result.outputs.length];
+    LayerRun.Result result =
+        LayerRun.run(layer, x, in.steps, in.batch, in.lengths, states(in, in.h), states(in, in.c));
+    double[] y = new double[result.outputs().length];
     for (int t = 0; t < in.steps; t++) {
       for (int n = 0; n < in.batch; n++) {
         for (int d = 0; d < in.directions; d++) {
@@ -74,12 +74,12 @@ class OnnxRuntimeOracleTest {
               in.layout == 0
                   ? (t * in.directions + d) * in.batch + n
                   : (n * in.steps + t) * in.directions + d;
-          copy(result.outputs, from, y, to, in.hidden);
+          copy(result.outputs(), from, y, to, in.hidden);
         }
       }
     }
     return Map.of(
-        "Y", y, "Y_h", finals(in, result.finalHidden), "Y_c", finals(in, result.finalCell));
+        "Y", y, "Y_h", finals(in, result.finalHidden()), "Y_c", finals(in, result.finalCell()));
   }
 
   private static void copy(float[] from, int fromRow, double[] to, int toRow, int size) {

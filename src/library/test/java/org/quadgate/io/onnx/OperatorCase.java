@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.quadgate.sequence.Activation;
+import org.quadgate.io.onnx.proto.MessageBytes;
+import org.quadgate.io.onnx.proto.OnnxGraphBuilder;
+import org.quadgate.io.onnx.proto.OnnxTensor;
+import org.quadgate.network.Activation;
 
 /** One LSTM or RNN node with random weights and attributes, in ONNX's own terms and orders. */
 final class OperatorCase {

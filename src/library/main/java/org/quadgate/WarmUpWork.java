@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.quadgate;
+
+import java.lang.foreign.MemorySegment;
+
+/** What {@link Model#warmUp} repeats: every verb of a model, on scratch streams. */
+final class WarmUpWork {
+  /** Timesteps of a sequence: with one a round, enough for the compiler to take notice. */
+  private static final int STEPS = 13;
+
+  private final Model model;
+  private final StreamState state; // null if the model cannot be stepped
+  private final float[] x;
+  private final float[] y;
+  private final MemorySegment segmentX;
+  private final MemorySegment segmentY;
+  private final float[] xs;
+  private final float[] ys; // of every timestep
+  private final float[] rows; // of a whole sequence
+
+  WarmUpWork(Model model) {
+    this.model = model;
+    state = model.engine.isSteppable() ? model.newState() : null;
+    x = new float[model.inputSize()];
+    y = new float[model.outputSize()];
+    segmentX = MemorySegment.ofArray(x);
+    segmentY = MemorySegment.ofArray(y);
+    xs = new float[STEPS * x.length];
+    ys = new float[STEPS * y.length];
+    rows = new float[model.outputRows(STEPS) * y.length];
+  }
+
+  /** So many steps, every fourth from and to segments, and a sequence. */
+  void ticks(int count) {
+    for (int i = 0; i < count; i++) {
+      model.engine.input().fillWarmUp(x, i);
+      if (i % 4 == 1) {
+        model.step(state, segmentX, segmentY);
+      } else {
+        model.step(state, x, y);
+      }
+      if (i % 2 == 0) {
+        model.prepareNext(state);
+      }
+    }
+    fill();
+    model.run(state, xs, STEPS, ys);
+  }
+
+  /** So many whole sequences. */
+  void sequences(int count) {
+    fill();
+    for (int i = 0; i < count; i++) {
+      model.run(xs, STEPS, rows);
+    }
+  }
+
+  private void fill() {
+    for (int t = 0; t < STEPS; t++) {
+      model.engine.input().fillWarmUp(x, t);
+      System.arraycopy(x, 0, xs, t * x.length, x.length);
+    }
+  }
+}
