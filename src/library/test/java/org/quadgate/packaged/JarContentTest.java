@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.packaged;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleDescriptor.Requires;
 import java.lang.module.ModuleFinder;
@@ -94,10 +96,35 @@ class JarContentTest {
             .collect(Collectors.toCollection(TreeSet::new));
     optional.removeAll(required);
     Set<String> known =
-        Set.of("jdk.incubator.vector", "jdk.management", "tools.jackson.core", "io.jhdf");
+        Set.of(
+            "jdk.incubator.vector",
+            "jdk.management",
+            "tools.jackson.core",
+            "io.jhdf",
+            "org.jspecify");
     optional.removeAll(known);
     assertEquals(Set.of(), optional);
     assertEquals(Set.of(), module.opens());
+  }
+
+  /** Nothing is null there but what says so. */
+  @Test
+  void whatItExportsSaysWhatMayBeNull() throws IOException {
+    ModuleDescriptor module = ModuleFinder.of(JAR).find("org.quadgate").orElseThrow().descriptor();
+    List<String> unmarked = new ArrayList<>();
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      for (ModuleDescriptor.Exports exports : module.exports()) {
+        String name = exports.source().replace('.', '/') + "/package-info.class";
+        try (InputStream in = jar.getInputStream(jar.getEntry(name))) {
+          // the annotation's class is not there to ask for it
+          String text = new String(in.readAllBytes(), ISO_8859_1);
+          if (!text.contains("Lorg/jspecify/annotations/NullMarked;")) {
+            unmarked.add(exports.source());
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), unmarked);
   }
 
   /** Of the pom that goes with the jar. */

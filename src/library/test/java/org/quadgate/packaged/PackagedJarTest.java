@@ -29,17 +29,18 @@ class PackagedJarTest {
       package app;
 
       import java.nio.file.Path;
-      import org.quadgate.LstmModel;
-      import org.quadgate.LstmState;
+      import org.quadgate.Model;
+      import org.quadgate.StreamState;
       import org.quadgate.io.ModelFiles;
 
       public class App {
         public static void main(String[] args) throws Exception {
-          LstmModel model = LstmModel.of(ModelFiles.read(Path.of(args[0])));
-          LstmState state = model.newState();
-          float[] y = new float[1];
-          model.step(state, new float[8], y);
-          System.out.println(model.kernel().name() + " " + y[0]);
+          try (Model model = Model.of(ModelFiles.read(Path.of(args[0])))) {
+            StreamState state = model.newState();
+            float[] y = new float[1];
+            model.step(state, new float[8], y);
+            System.out.println(model.kernel().name() + " " + y[0]);
+          }
         }
       }
       """;

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears whole or not at all: it is written beside its place, and {@link #commit}
@@ -114,7 +115,10 @@ public final class AtomicFile implements Closeable {
   }
 
   /** Makes the rename itself outlast a power cut, where the platform lets a folder be forced. */
-  private static void forceFolder(Path folder) {
+  private static void forceFolder(@Nullable Path folder) {
+    if (folder == null) {
+      return;
+    }
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
