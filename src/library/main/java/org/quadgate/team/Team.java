@@ -55,7 +55,10 @@ public final class Team implements AutoCloseable {
   /** How long a team that could not start waits for those of its threads that had started. */
   private static final long UNDO_NANOS = Duration.ofSeconds(10).toNanos();
 
-  /** Longs from one thread's count to the next, so that no two share a cache line. */
+  /**
+   * Longs from one thread's count to the next, and before the first, so that none shares a cache
+   * line with another or with the array's length, which all read.
+   */
   private static final int APART = 16;
 
   private static final int IDLE = 0;
@@ -77,7 +80,7 @@ public final class Team implements AutoCloseable {
   private final Thread[] threads; // [thread], null for the caller's
   private final Sleeper[] sleepers; // [thread]
   private final PhaseBarrier barrier;
-  private final long[] ended; // [thread·APART], each thread's own count of the phases it has ended
+  private final long[] ended; // [(1 + thread)·APART], the phases each has ended, for itself alone
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile boolean closeAsked;
   private int status;
@@ -99,13 +102,17 @@ public final class Team implements AutoCloseable {
     this.kind = kind;
     threads = new Thread[options.threads()];
     sleepers = new Sleeper[threads.length];
-    ended = new long[threads.length * APART];
+    ended = new long[(1 + threads.length) * APART];
     Duration spin = options.spin().orElse(kind.spin);
     for (int thread = 0; thread < threads.length; thread++) {
       sleepers[thread] = new Sleeper(spin);
     }
     barrier = maker.make(threads);
     start(options.threadFactory().orElse(Team::daemon));
+  }
+
+  private static int at(int thread) {
+    return (1 + thread) * APART;
   }
 
   private static Thread daemon(Runnable task) {
@@ -236,9 +243,9 @@ public final class Team implements AutoCloseable {
   /** One thread's part of the work that a phase began; the phase that it has then finished. */
   private long part(int thread, long begun) {
     try {
-      ended[thread * APART] = begun;
+      ended[at(thread)] = begun;
       work.run(thread);
-      long phase = ended[thread * APART];
+      long phase = ended[at(thread)];
       return phase == PhaseBarrier.GONE ? phase : phase + 1;
     } catch (Throwable t) {
       Throwable first = failure.compareAndExchange(null, t);
@@ -279,15 +286,16 @@ public final class Team implements AutoCloseable {
    * @return false if one never will: the thread's part must return then
    */
   public boolean meet(int thread) {
-    long phase = ended[thread * APART] + 1;
+    int at = at(thread);
+    long phase = ended[at] + 1;
     if (phase <= 0) {
       return false; // it was told before, and GONE has no successor
     }
-    ended[thread * APART] = phase;
+    ended[at] = phase;
     barrier.arrive(thread, phase);
     boolean whole = barrier.awaitOthers(thread, phase) < 0;
     if (!whole) {
-      ended[thread * APART] = PhaseBarrier.GONE;
+      ended[at] = PhaseBarrier.GONE;
       barrier.arrive(thread, PhaseBarrier.GONE);
     }
     return whole;
@@ -367,7 +375,7 @@ public final class Team implements AutoCloseable {
   private boolean join(int end, long start, long nanos) {
     boolean interrupted = false;
     boolean inTime = true;
-    boolean ended = true;
+    boolean all = true;
     for (int thread = 1; thread < end; thread++) {
       while (inTime && threads[thread].isAlive()) {
         long left = nanos - (System.nanoTime() - start);
@@ -378,11 +386,11 @@ public final class Team implements AutoCloseable {
           interrupted = true;
         }
       }
-      ended &= !threads[thread].isAlive();
+      all &= !threads[thread].isAlive();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ended;
+    return all;
   }
 }
