@@ -61,20 +61,12 @@ public final class Team implements AutoCloseable {
    */
   private static final int APART = 16;
 
-  private static final int IDLE = 0;
-  private static final int RUNNING = 1;
-  private static final int BROKEN = 2;
-  private static final int CLOSED = 3;
+  // what claim says; in a call it is the number of the calling thread, which is above 0
+  private static final long IDLE = 0;
+  private static final long BROKEN = -1;
+  private static final long CLOSED = -2;
 
-  private static final VarHandle STATUS;
-
-  static {
-    try {
-      STATUS = MethodHandles.lookup().findVarHandle(Team.class, "status", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle CLAIM = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final TeamKind kind;
   private final Thread[] threads; // [thread], null for the caller's
@@ -82,9 +74,8 @@ public final class Team implements AutoCloseable {
   private final PhaseBarrier barrier;
   private final long[] ended; // [(1 + thread)·APART], the phases each has ended, for itself alone
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final long[] claim = new long[2 * APART]; // [APART], in a line of its own as it changes
   private volatile boolean closeAsked;
-  private int status;
-  private Thread caller; // in a call
   private Work work; // the last that was run
 
   /**
@@ -128,7 +119,7 @@ public final class Team implements AutoCloseable {
             Objects.requireNonNull(factory.newThread(member), "the thread factory gave none");
         threads[thread].start();
       } catch (Throwable t) {
-        status = CLOSED;
+        CLAIM.setVolatile(claim, APART, CLOSED);
         release();
         join(thread, System.nanoTime(), UNDO_NANOS);
         throw new IllegalStateException(
@@ -155,7 +146,7 @@ public final class Team implements AutoCloseable {
         long begun = barrier.await(0, done + 1, sleepers[number]);
         done = begun == PhaseBarrier.GONE ? begun : part(number, done + 1);
         barrier.arriveFenced(number, done);
-        sleepers[0].wake(caller, number);
+        sleepers[0].wake(number);
       }
     }
 
@@ -176,31 +167,31 @@ public final class Team implements AutoCloseable {
    * @throws IllegalStateException if they are closed, broken or claimed
    */
   public void begin() {
-    int found = (int) STATUS.compareAndExchange(this, IDLE, RUNNING);
+    long found =
+        (long) CLAIM.compareAndExchange(claim, APART, IDLE, Thread.currentThread().threadId());
     if (found != IDLE || closeAsked) {
       throw refusal(found);
     }
-    caller = Thread.currentThread();
   }
 
-  private IllegalStateException refusal(int found) {
+  private IllegalStateException refusal(long found) {
     if (found == IDLE) {
       end();
     }
     if (found == BROKEN) {
       return broken();
     }
-    return new IllegalStateException(
-        found == RUNNING && !closeAsked
-            ? "another thread is in a call; " + kind.subject + " taken"
-            : kind.subject + " closed");
+    if (found == CLOSED || closeAsked) {
+      return new IllegalStateException(kind.subject + " closed");
+    }
+    String who = found == Thread.currentThread().threadId() ? "this" : "another";
+    return new IllegalStateException(who + " thread is in a call; " + kind.subject + " taken");
   }
 
   /** Gives the threads back, if they can still be used. */
   public void end() {
-    caller = null;
-    if (status == RUNNING) {
-      STATUS.setRelease(this, IDLE);
+    if (claim[APART] > IDLE) {
+      CLAIM.setRelease(claim, APART, IDLE);
       if (closeAsked) {
         closeIfIdle();
       }
@@ -236,7 +227,7 @@ public final class Team implements AutoCloseable {
 
   private void wake() {
     for (int thread = 1; thread < threads.length; thread++) {
-      sleepers[thread].wake(threads[thread], 0);
+      sleepers[thread].wake(0);
     }
   }
 
@@ -271,7 +262,7 @@ public final class Team implements AutoCloseable {
       barrier.await(thread, PhaseBarrier.GONE, sleepers[0]);
     }
     failure.compareAndSet(null, new IllegalStateException("a thread of the team has ended"));
-    STATUS.setRelease(this, BROKEN);
+    CLAIM.setRelease(claim, APART, BROKEN);
   }
 
   /** Lets all threads end when they have done what they are at. */
@@ -356,15 +347,15 @@ public final class Team implements AutoCloseable {
 
   /** Whether the threads will end by themselves, which they are told now unless in a call. */
   private boolean closeIfIdle() {
-    int found = (int) STATUS.compareAndExchange(this, IDLE, CLOSED);
+    long found = (long) CLAIM.compareAndExchange(claim, APART, IDLE, CLOSED);
     if (found == IDLE) {
       release();
     }
-    return found != RUNNING;
+    return found <= IDLE;
   }
 
   private boolean isOwn(Thread thread) {
-    boolean own = thread == caller;
+    boolean own = (long) CLAIM.getAcquire(claim, APART) == thread.threadId();
     for (int i = 1; i < threads.length; i++) {
       own |= thread == threads[i];
     }
