@@ -21,6 +21,10 @@ module org.quadgate.cli {
       info.picocli;
   opens org.quadgate.cli.latency to
       info.picocli;
+  opens org.quadgate.cli.machine to
+      info.picocli;
+  opens org.quadgate.cli.model to
+      info.picocli;
   opens org.quadgate.cli.precision to
       info.picocli;
   opens org.quadgate.cli.predict to

@@ -30,6 +30,7 @@ class PackageDirectionTest {
       List.of(Path.of("src", "library", "main", "java"), Path.of("src", "cli", "main", "java"));
 
   private static final Pattern LIST = Pattern.compile("(?s)```packages\n(.*?)```");
+  private static final Pattern LISTED = Pattern.compile("[a-z.]+(?: [a-z]+)?");
   private static final Pattern PACKAGE = Pattern.compile("(?m)^package ([\\w.]+);");
   private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z0-9]+)*");
 
@@ -42,15 +43,14 @@ class PackageDirectionTest {
     Matcher list = LIST.matcher(text);
     assertTrue(list.find(), "no list of packages");
     Map<String, Set<String>> packages = new TreeMap<>();
-    for (String line : list.group(1).split("\n")) {
-      String[] sides = line.split("→", -1);
+    for (String line : list.group(1).lines().toList()) {
+      int arrow = line.indexOf('→');
       Set<String> uses = new TreeSet<>();
-      for (String name : sides[1].split(",")) {
-        if (!name.isBlank()) {
-          uses.add(name.strip());
-        }
+      Matcher name = LISTED.matcher(line.substring(arrow + 1));
+      while (name.find()) {
+        uses.add(name.group());
       }
-      packages.put(sides[0].strip(), uses);
+      packages.put(line.substring(0, arrow).strip(), uses);
     }
     Set<String> main = packages.get("cli");
     if (main != null && main.remove(COMMANDS)) {

@@ -134,7 +134,7 @@ public final class DirectionWeights {
     check("input weights", input.length == rows * inputSize);
     check("recurrent weights", recurrent.length == rows * width);
     check("bias", bias.length == rows);
-    check("peepholes", peephole.length == 0 || lstm && peephole.length == 3L * hiddenSize);
+    check("peepholes", peephole.length == 0 || (lstm && peephole.length == 3L * hiddenSize));
     int cells = lstm ? hiddenSize : 0;
     check("initial hidden state", initialHidden == null || initialHidden.length == width);
     check("initial cell state", initialCell == null || initialCell.length == cells);
