@@ -207,8 +207,7 @@ public final class ModelVariants {
       DirectionWeights above = weights(layer + 1);
       float[] input = cleared(above.input(), width, units);
       layers.set(
-          layer + 1,
-          with(layers.get(layer + 1), input, above.recurrent(), above.projection()));
+          layer + 1, with(layers.get(layer + 1), input, above.recurrent(), above.projection()));
     } else {
       LinearLayer first = head.getFirst();
       float[] weight = cleared(first.weight(), width, units);

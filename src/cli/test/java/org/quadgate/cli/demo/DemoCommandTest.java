@@ -96,7 +96,9 @@ class DemoCommandTest {
     Files.createSymbolicLink(dir.resolve("predictions.csv"), real);
     Cli.run("demo", "--out", dir)
         .assertRefusedWith(
-            "the predictions " + dir.resolve("predictions.csv") + ": is the same file as the stream");
+            "the predictions "
+                + dir.resolve("predictions.csv")
+                + ": is the same file as the stream");
     assertEquals("mine", Files.readString(real));
     assertFalse(Files.exists(dir.resolve("model.safetensors")), "nothing is unpacked");
   }
