@@ -178,8 +178,8 @@ public final class ModelCores implements AutoCloseable {
   }
 
   /**
-   * Steps a scratch state until the JVM has compiled what the cores run, as {@link
-   * Model#warmUp} does for one.
+   * Steps a scratch state until the JVM has compiled what the cores run, as {@link Model#warmUp}
+   * does for one.
    */
   public void warmUp() {
     StreamState scratch = model.newState();

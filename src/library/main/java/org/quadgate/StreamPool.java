@@ -116,8 +116,8 @@ public final class StreamPool implements AutoCloseable {
   }
 
   /**
-   * {@link StreamBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on the
-   * first call after the batch has grown.
+   * {@link StreamBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on
+   * the first call after the batch has grown.
    *
    * @throws IllegalArgumentException as there, and if the batch is of another model
    * @throws RefusedInputException as there
@@ -188,9 +188,9 @@ public final class StreamPool implements AutoCloseable {
   }
 
   /**
-   * {@link Model#run} of many states, each with a sequence of its own; they are divided among
-   * the threads, the first ones first, so the longest should come first. Allocates nothing, but on
-   * the first call with more states than before.
+   * {@link Model#run} of many states, each with a sequence of its own; they are divided among the
+   * threads, the first ones first, so the longest should come first. Allocates nothing, but on the
+   * first call with more states than before.
    *
    * @param states each once; moved on
    * @param xs the inputs of each; shape [states][at least steps][input]

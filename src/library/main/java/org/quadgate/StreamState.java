@@ -10,9 +10,9 @@ import org.quadgate.engine.StreamMemory;
  * One stream's memory: h and c of every layer, and what {@link Model#prepareNext} made of them.
  * Small, mutable, for one thread at a time, and of one model: that model alone steps it.
  *
- * <p>{@link #save} writes three floats that say which shape of network the state is of, then layer
- * by layer h, then, of an LSTM, c. All are finite numbers, and the first three are whole ones, so
- * that text keeps them as well as bytes do.
+ * <p>{@link #save} writes three floats that say which shape of network the state is of, and whether
+ * all timesteps so far were masked, then layer by layer h, then, of an LSTM, c. All are finite
+ * numbers, and the first three are whole ones, so that text keeps them as well as bytes do.
  */
 public final class StreamState {
   /** What an assertion says when {@link #enter} gives false. */
@@ -23,6 +23,9 @@ public final class StreamState {
 
   /** The first float: which form this is. */
   private static final float FORM = 1;
+
+  /** The first float of a stream of which every timestep so far was masked. */
+  private static final float ALL_MASKED = 2;
 
   /** Bits of the shape's hash that one float holds exactly. */
   private static final int HASH_BITS = 24;
@@ -100,14 +103,14 @@ public final class StreamState {
   public void save(float[] to, int offset) {
     Objects.checkFromIndexSize(offset, size(), to.length);
     long shape = model.engine.shapeHash();
-    to[offset] = FORM;
+    to[offset] = model.engine.input().masks() && !memory.hasBegun() ? ALL_MASKED : FORM;
     to[offset + 1] = part(shape, 0);
     to[offset + 2] = part(shape, 1);
     memory.save(to, offset + HEADER);
   }
 
   private static float part(long hash, int index) {
-    return hash >>> index * HASH_BITS & (1 << HASH_BITS) - 1;
+    return (hash >>> (index * HASH_BITS)) & ((1 << HASH_BITS) - 1);
   }
 
   /**
@@ -122,7 +125,7 @@ public final class StreamState {
   public void restore(float[] from, int offset) {
     int size = size();
     Objects.checkFromIndexSize(offset, size, from.length);
-    if (from[offset] != FORM) {
+    if (from[offset] != FORM && from[offset] != ALL_MASKED) {
       throw new IllegalArgumentException(
           "saved state[" + offset + "] is " + from[offset] + ", expected " + FORM + " of its form");
     }
@@ -137,7 +140,7 @@ public final class StreamState {
             "saved state[" + i + "] is " + from[i] + ", expected a finite number");
       }
     }
-    memory.restore(from, offset + HEADER);
+    memory.restore(from, offset + HEADER, from[offset] == FORM);
   }
 
   /** The hidden state h of a layer, copied; shape [hidden], or what it is projected to. */

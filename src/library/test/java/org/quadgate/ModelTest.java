@@ -231,6 +231,7 @@ class ModelTest {
     assertThrows(IndexOutOfBoundsException.class, () -> model.step(state, x, 0, y, -1));
     assertThrows(IndexOutOfBoundsException.class, () -> state.save(new float[state.size()], 1));
     float[] nan = new float[state.size()];
+    state.save(nan, 0);
     nan[4] = Float.NaN;
     assertMessage("saved state[4] is NaN", () -> state.restore(nan, 0));
   }

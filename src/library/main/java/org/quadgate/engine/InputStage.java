@@ -44,7 +44,7 @@ public final class InputStage {
   }
 
   /** Whether some timesteps are passed over. */
-  boolean masks() {
+  public boolean masks() {
     return masks;
   }
 

@@ -9,7 +9,9 @@ public final class StreamMemory {
   /** Layer by layer h [width], then c [units] of an LSTM. */
   final float[] values;
 
-  /** b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]; null before a first. */
+  /**
+   * b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]; null before a first.
+   */
   float[][] recurrent;
 
   /** Whether {@link #recurrent} belongs to the present h. */
@@ -63,11 +65,16 @@ public final class StreamMemory {
     System.arraycopy(values, 0, to, at, values.length);
   }
 
-  /** Takes h and c of all layers from {@code from[at …]}. */
-  public void restore(float[] from, int at) {
+  /** Takes h and c of all layers from {@code from[at …]}, and whether a timestep was read. */
+  public void restore(float[] from, int at, boolean hasBegun) {
     System.arraycopy(from, at, values, 0, values.length);
     prepared = false;
-    begun = true;
+    begun = hasBegun;
+  }
+
+  /** Whether a timestep was read since the initial state; only networks with masks ask. */
+  public boolean hasBegun() {
+    return begun;
   }
 
   /** Copies a layer's h to {@code to[at …]}. */

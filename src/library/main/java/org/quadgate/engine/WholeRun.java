@@ -188,8 +188,7 @@ public final class WholeRun {
       for (; shown < n; shown++) {
         int row = row(length, backwards, sequence, shown);
         if (!isMasked(row)) {
-          System.arraycopy(
-              hidden, read++ * direction.outputStride(), last, 0, direction.width);
+          System.arraycopy(hidden, read++ * direction.outputStride(), last, 0, direction.width);
         }
         int at = (row * layer.directions.length + d) * direction.width;
         System.arraycopy(last, 0, outputs, at, direction.width);

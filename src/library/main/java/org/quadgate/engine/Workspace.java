@@ -68,6 +68,8 @@ public final class Workspace {
   private SequenceRun sequences;
   private StreamMemory stream;
   private float[] before;
+  private boolean begunBefore;
+  private boolean preparedBefore;
   private boolean busy;
 
   Workspace(PackedNetwork network, Thread owner) {
@@ -140,13 +142,14 @@ public final class Workspace {
       before = new float[memory.values.length];
     }
     memory.save(before, 0);
+    begunBefore = memory.begun;
+    preparedBefore = memory.prepared;
   }
 
   /** Gives a stream the state back that was kept. */
   public void takeBack(StreamMemory memory) {
-    boolean begun = memory.begun;
-    memory.restore(before, 0);
-    memory.begun = begun;
+    memory.restore(before, 0, begunBefore);
+    memory.prepared = preparedBefore; // a step reads what was prepared, and leaves it
   }
 
   void enter() {

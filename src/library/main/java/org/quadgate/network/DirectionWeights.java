@@ -134,7 +134,7 @@ public final class DirectionWeights {
     check("input weights", input.length == rows * inputSize);
     check("recurrent weights", recurrent.length == rows * width);
     check("bias", bias.length == rows);
-    check("peepholes", peephole.length == 0 || lstm && peephole.length == 3L * hiddenSize);
+    check("peepholes", peephole.length == 0 || (lstm && peephole.length == 3L * hiddenSize));
     int cells = lstm ? hiddenSize : 0;
     check("initial hidden state", initialHidden == null || initialHidden.length == width);
     check("initial cell state", initialCell == null || initialCell.length == cells);
@@ -159,10 +159,7 @@ public final class DirectionWeights {
    */
   public DirectionWeights withInitialState(float[] hidden, float[] cell) {
     return new DirectionWeights(
-        this,
-        copy("initial hidden state", hidden),
-        copy("initial cell state", cell),
-        activations);
+        this, copy("initial hidden state", hidden), copy("initial cell state", cell), activations);
   }
 
   private static void check(String what, boolean good) {

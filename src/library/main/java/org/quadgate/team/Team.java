@@ -212,6 +212,7 @@ public final class Team implements AutoCloseable {
    * @throws IllegalStateException if a thread has failed, with its failure as the cause and those
    *     of others as suppressed ones
    */
+  @SuppressWarnings("ReferenceEquality") // the same work, not an equal one
   public void run(Work work) {
     if (this.work != work) {
       this.work = work; // the same one again leaves the others' caches alone
@@ -234,6 +235,7 @@ public final class Team implements AutoCloseable {
   }
 
   /** One thread's part of the work that a phase began; the phase that it has then finished. */
+  @SuppressWarnings("ReferenceEquality") // a failure cannot be suppressed by itself
   private long part(int thread, long begun) {
     try {
       ended[thread * APART] = begun;
@@ -279,7 +281,11 @@ public final class Team implements AutoCloseable {
    * @return false if one never will: the thread's part must return then
    */
   public boolean meet(int thread) {
-    long phase = ++ended[thread * APART];
+    long phase = ended[thread * APART] + 1;
+    if (phase <= 0) {
+      return false; // it was told before, and GONE has no successor
+    }
+    ended[thread * APART] = phase;
     barrier.arrive(thread, phase);
     boolean whole = barrier.awaitOthers(thread, phase) < 0;
     if (!whole) {

@@ -59,9 +59,11 @@ public final class AtomicFile implements Closeable {
     if (Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target)) {
       return new AtomicFile(target, target, FileChannel.open(target, StandardOpenOption.WRITE));
     }
-    // Not Files.createTempFile: its file is for the owner alone, and the finished one would stay so.
+    // Not Files.createTempFile: its file is for the owner alone, and the finished one would stay
+    // so.
     Path beside =
-        target.resolveSibling(".quadgate-" + HexFormat.of().toHexDigits(RANDOM.nextLong()) + ".tmp");
+        target.resolveSibling(
+            ".quadgate-" + HexFormat.of().toHexDigits(RANDOM.nextLong()) + ".tmp");
     FileChannel channel =
         FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     return new AtomicFile(target, beside, channel);

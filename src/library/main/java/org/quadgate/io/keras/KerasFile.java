@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.metadata.JsonTree;
@@ -146,7 +147,7 @@ public final class KerasFile {
         if (!ENTRIES.contains(entry.getName())) {
           throw new ModelFormatException(file, place, "is not understood");
         }
-        byte[] content = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
+        byte[] content = content(zip, entry, left);
         left -= content.length;
         if (left < 0) {
           throw new ModelFormatException(
@@ -165,6 +166,20 @@ public final class KerasFile {
       throw new ModelFormatException(file, place, "damaged zip: " + e.getMessage(), e);
     }
     return entries;
+  }
+
+  /** An entry's bytes, up to one more than are left. */
+  private static byte[] content(ZipInputStream zip, ZipEntry entry, long left) throws IOException {
+    int most = (int) Math.min(left + 1, Integer.MAX_VALUE - 8);
+    if (entry.getSize() < 0 || entry.getSize() >= most) {
+      return zip.readNBytes(most);
+    }
+    // an entry of unknown length is read in pieces, which are copied once more
+    byte[] content = new byte[(int) entry.getSize()];
+    if (zip.readNBytes(content, 0, content.length) < content.length || zip.read() >= 0) {
+      throw new ZipException("an entry has another length than it says");
+    }
+    return content;
   }
 
   /** A zip ends with a record of 22 bytes, which a truncated one lacks. */

@@ -56,8 +56,7 @@ final class KerasNetwork {
    *
    * @throws ModelFormatException if a layer is not understood or its weights do not fit
    */
-  static Network of(
-      Path file, KerasVersion version, KerasModel model, KerasVariables variables)
+  static Network of(Path file, KerasVersion version, KerasModel model, KerasVariables variables)
       throws ModelFormatException {
     KerasNetwork network = new KerasNetwork(version, model.chain().getFirst());
     for (KerasModel.Layer layer : model.chain()) {

@@ -172,7 +172,10 @@ final class KerasRecurrent {
               .activations(functions(part))
               .build());
     }
-    return RecurrentLayer.builder(cell, inputs, units).direction(direction).weights(weights).build();
+    return RecurrentLayer.builder(cell, inputs, units)
+        .direction(direction)
+        .weights(weights)
+        .build();
   }
 
   /** Of an LSTM, the same function works on the candidate and on the cell state. */

@@ -90,7 +90,9 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
       }
       if (at == null || at.isGroup()) {
         throw new ModelFormatException(
-            file, group.path(), "lists the weight " + ModelFormatException.quote(path) + ", which is not there");
+            file,
+            group.path(),
+            "lists the weight " + ModelFormatException.quote(path) + ", which is not there");
       }
       taken++;
       String leaf = path.substring(path.lastIndexOf('/') + 1).replaceFirst(":0$", "");

@@ -76,7 +76,8 @@ public final class Json {
   }
 
   /** The strings of a JSON array that is the value of a metadata key, {@code place}. */
-  public static List<String> strings(Path file, String place, String text) throws ModelFormatException {
+  public static List<String> strings(Path file, String place, String text)
+      throws ModelFormatException {
     List<String> strings = new ArrayList<>();
     try (JsonParser parser = parser(text)) {
       boolean array = parser.nextToken() == JsonToken.START_ARRAY;

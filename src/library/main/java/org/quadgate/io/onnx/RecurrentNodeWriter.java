@@ -123,7 +123,8 @@ final class RecurrentNodeWriter {
     if (layer.directions().stream().allMatch(weights -> weights.activations().equals(usual))) {
       return;
     }
-    List<Activation> all = layer.directions().stream().flatMap(p -> p.activations().stream()).toList();
+    List<Activation> all =
+        layer.directions().stream().flatMap(p -> p.activations().stream()).toList();
     node.withTexts("activations", all.stream().map(a -> a.function().onnxName()).toList());
     List<Float> alphas = withNumbers(1, all).stream().map(Activation::alpha).toList();
     List<Float> betas = withNumbers(2, all).stream().map(Activation::beta).toList();
@@ -171,12 +172,15 @@ final class RecurrentNodeWriter {
         ofAll(
             layer,
             weights ->
-                !weights.hasPeepholes() ? new float[size] : reordered(weights.peephole(), PEEPHOLES));
+                !weights.hasPeepholes()
+                    ? new float[size]
+                    : reordered(weights.peephole(), PEEPHOLES));
     return graph.floats("P_" + index, p, layer.direction().count(), size);
   }
 
   /** [directions][batch][hidden]: the caller's if stepped, else the layer's, for every sequence. */
-  private String state(String name, RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
+  private String state(
+      String name, RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
     if (step) {
       return graph.input(name, OnnxTensor.FLOAT, 1, "batch", layer.hiddenSize());
     }

@@ -20,6 +20,11 @@ public final class ScalarKernels implements Kernels {
   private static final int ROWS = PanelShape.ROWS;
   private static final int LANES = PanelShape.LANES;
 
+  // made once: C2 does not always see that one made at each call is not needed
+  private final BatchKernels batch = new ScalarBatch();
+  private final LinearKernels linear = new ScalarLinear();
+  private final TrainingKernels training = new ScalarTraining();
+
   @Override
   public int widthBits() {
     return Float.SIZE;
@@ -27,17 +32,17 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public BatchKernels batch() {
-    return new ScalarBatch();
+    return batch;
   }
 
   @Override
   public LinearKernels linear() {
-    return new ScalarLinear();
+    return linear;
   }
 
   @Override
   public TrainingKernels training() {
-    return new ScalarTraining();
+    return training;
   }
 
   @Override

@@ -105,7 +105,9 @@ final class DataNodes {
     int stage = network.stage();
     Value y = new Data("", stage, Rows.EACH, Data.WHOLE, false, each);
     Value h = new Data("", stage, Rows.FINAL, Data.WHOLE, true, last);
-    return node.layer().cell() == CellType.LSTM ? List.of(y, h, new Value.CellState()) : List.of(y, h);
+    return node.layer().cell() == CellType.LSTM
+        ? List.of(y, h, new Value.CellState())
+        : List.of(y, h);
   }
 
   static Data data(NodeReader in, int index) throws ModelFormatException {
@@ -121,7 +123,8 @@ final class DataNodes {
       case Value.Stack stack ->
           throw in.failure("computes with the states of several layers at once");
       case Value.Lengths lengths ->
-          throw in.failure("computes with " + ModelFormatException.quote(lengths.input()) + " as integers");
+          throw in.failure(
+              "computes with " + ModelFormatException.quote(lengths.input()) + " as integers");
       case Value.Fixed fixed -> throw in.failure(NOT_UNDERSTOOD);
     };
   }

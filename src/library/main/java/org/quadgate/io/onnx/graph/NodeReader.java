@@ -201,7 +201,8 @@ final class NodeReader {
   /** Refuses the node if it has an input or attribute that was not asked for. */
   void finish() throws ModelFormatException {
     if (!unread.isEmpty()) {
-      throw failure("attribute " + ModelFormatException.quote(unread.iterator().next()) + " not understood");
+      throw failure(
+          "attribute " + ModelFormatException.quote(unread.iterator().next()) + " not understood");
     }
     if (node.inputs().size() > inputsRead) {
       throw failure(

@@ -38,7 +38,6 @@ public final class OnnxTensor {
   /** The code of 64-bit floats. */
   public static final int DOUBLE = 11;
 
-
   /** No exporter of a recurrent network needs more. */
   public static final int MOST_DIMENSIONS = 8;
 
@@ -155,9 +154,7 @@ public final class OnnxTensor {
       throws ModelFormatException {
     check(source, fields, elements, size, typed.bytes().remaining() / size);
     ByteBuffer bytes =
-        fields.raw == null
-            ? typed.bytes()
-            : fields.raw.slice().order(ByteOrder.LITTLE_ENDIAN);
+        fields.raw == null ? typed.bytes() : fields.raw.slice().order(ByteOrder.LITTLE_ENDIAN);
     OnnxFloats floats = OnnxFloats.inFile(fields.type, bytes, elements);
     if (fields.type == DOUBLE) {
       for (int i = 0; i < elements; i++) {
