@@ -214,11 +214,11 @@ class InputsStayTest {
     Path below = link("folder", dir).resolve("a.txt");
     for (Path b : List.of(a, dangling, below)) {
       Cli.run("latency", "--shape", "2,3", "--duration", "0.01", "--json", a, "--hgrm", b)
-          .assertRefused("--hgrm %s: is the same file as --json %s, expected another one"
-              .formatted(b, a));
+          .assertRefused(
+              "--hgrm %s: is the same file as --json %s, expected another one".formatted(b, a));
       Cli.run("inspect", "--model", model, "--data", csv, "--json", a, "--out", b)
-          .assertRefused("--json %s: is the same file as --out %s, expected another one"
-              .formatted(a, b));
+          .assertRefused(
+              "--json %s: is the same file as --out %s, expected another one".formatted(a, b));
       assertTrue(Files.notExists(a));
     }
     Files.writeString(a, "old");
@@ -245,8 +245,7 @@ class InputsStayTest {
   void devicesKeepNothingThatCouldBeLost() {
     Path nothing = Path.of("/dev/null");
     Assumptions.assumeTrue(Files.exists(nothing), "there is no " + nothing);
-    Cli.run(
-            "latency", "--shape", "2,3", "--duration", "0.01", "--json", nothing, "--hgrm", nothing)
+    Cli.run("latency", "--shape", "2,3", "--duration", "0.01", "--json", nothing, "--hgrm", nothing)
         .assertDone();
   }
 

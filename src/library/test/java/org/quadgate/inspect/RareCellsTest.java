@@ -72,8 +72,7 @@ class RareCellsTest {
     DirectionWeights.Builder weights =
         DirectionWeights.builder(new float[12], new float[36], bias)
             .activations(
-                List.of(
-                    Activation.of(Function.HARD_SIGMOID), Activation.TANH, Activation.TANH));
+                List.of(Activation.of(Function.HARD_SIGMOID), Activation.TANH, Activation.TANH));
     GateInspection inspection = inspected(network(lstm(3, weights)), 20);
     assertEquals(0, inspection.memory(0, 0));
     assertEquals(1 / Math.log(2), inspection.memory(0, 1), 1e-5);
