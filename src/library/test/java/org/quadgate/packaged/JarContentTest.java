@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.ReleaseFiles;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
@@ -39,7 +40,9 @@ class JarContentTest {
     Map<String, Long> parts = new TreeMap<>();
     try (JarFile jar = new JarFile(JAR.toFile())) {
       for (JarEntry entry : Collections.list(jar.entries())) {
-        parts.merge(part(entry.getName()), entry.getCompressedSize(), Long::sum);
+        if (!entry.isDirectory()) {
+          parts.merge(part(entry.getName()), entry.getCompressedSize(), Long::sum);
+        }
       }
     }
     long size = Files.size(JAR);
@@ -55,7 +58,7 @@ class JarContentTest {
     if (entry.startsWith("org/quadgate/shaded/")) {
       return "JSON parser";
     }
-    int end = entry.lastIndexOf('/');
+    int end = entry.startsWith("META-INF/") ? "META-INF".length() : entry.lastIndexOf('/');
     return end < 0 ? entry : entry.substring(0, end).replace('/', '.');
   }
 
@@ -118,6 +121,18 @@ class JarContentTest {
     assertTrue(
         dependencies.stream().anyMatch(d -> text(d, "artifactId").equals("jhdf")),
         "the reduced pom looks unexpected");
+  }
+
+  @Test
+  void hasItsSourcesItsDocumentationAndItsBillOfMaterials() throws IOException {
+    List<String> faults =
+        ReleaseFiles.faults(
+            TARGET,
+            "quadgate",
+            "org/quadgate/io/ModelFiles.java",
+            "org.quadgate/org/quadgate/io/ModelFiles.html",
+            "pkg:maven/tools.jackson.core/jackson-core@");
+    assertEquals(List.of(), faults);
   }
 
   private static List<Element> children(Element parent, String name) {
