@@ -15,7 +15,9 @@ import org.quadgate.network.Architecture;
 class StacWindowTest {
   private static final int WINDOW = 7;
   private static final Model MODEL =
-      Model.of(RandomWeights.of(Architecture.builder(5).lstm(33).lstm(17).linear(1).build(), 1));
+      Model.of(
+          RandomWeights.of(Architecture.builder(5).lstm(33).lstm(17).linear(1).build(), 1)
+              .toNetwork());
 
   private static float[][] inputs() {
     float[][] inputs = new float[40][];
