@@ -42,7 +42,7 @@ class InfoCommandTest {
     boolean module = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     assertEquals(!module, out.contains("hint       add --add-modules"), out);
     boolean scalar = kernel.widthBits() == 32;
-    assertEquals(scalar, out.contains("warning    steps take several times as long"), out);
+    assertEquals(scalar, out.contains("warning    steps take many times as long"), out);
     boolean narrow = kernel.widthBits() == 256 && Machine.hasCpuFlag("avx512f");
     assertEquals(narrow, out.contains("-XX:UseAVX=3"), out);
   }

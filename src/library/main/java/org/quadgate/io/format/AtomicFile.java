@@ -60,8 +60,7 @@ public final class AtomicFile implements Closeable {
     if (Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target)) {
       return new AtomicFile(target, target, FileChannel.open(target, StandardOpenOption.WRITE));
     }
-    // Not Files.createTempFile: its file is for the owner alone, and the finished one would stay
-    // so.
+    // Files.createTempFile makes a file for the owner alone, and the finished one would stay so.
     Path beside =
         target.resolveSibling(
             ".quadgate-" + HexFormat.of().toHexDigits(RANDOM.nextLong()) + ".tmp");
@@ -87,7 +86,7 @@ public final class AtomicFile implements Closeable {
     return channel;
   }
 
-  /** Takes the bytes; not buffered, and to be left open. */
+  /** Takes the bytes without buffering them; closing it would close the file. */
   public OutputStream stream() {
     return Channels.newOutputStream(channel);
   }
