@@ -10,12 +10,14 @@ module org.quadgate {
   requires static jdk.management;
   requires static tools.jackson.core;
   requires static io.jhdf;
+  requires static org.jspecify;
 
   exports org.quadgate;
   exports org.quadgate.inspect;
   exports org.quadgate.io;
+  exports org.quadgate.io.format;
+  exports org.quadgate.network;
   exports org.quadgate.options;
-  exports org.quadgate.sequence;
   exports org.quadgate.text;
   exports org.quadgate.train;
 }

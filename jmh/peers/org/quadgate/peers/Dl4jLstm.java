@@ -9,7 +9,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.WeightArrays;
 
 /** An LSTM layer in DL4J, stepped with rnnTimeStep, which keeps the state. */
 final class Dl4jLstm {
@@ -22,11 +22,11 @@ final class Dl4jLstm {
   private final MultiLayerNetwork network;
   private final INDArray x; // [1][input]
 
-  Dl4jLstm(LstmWeights weights) {
+  Dl4jLstm(WeightArrays weights) {
     Nd4j.getEnvironment().setMaxThreads(1);
     Nd4j.getEnvironment().setMaxMasterThreads(1);
-    int inputs = weights.config().inputSize();
-    int hidden = weights.config().outputSize();
+    int inputs = weights.architecture().inputSize();
+    int hidden = weights.architecture().outputSize();
     MultiLayerConfiguration configuration =
         new NeuralNetConfiguration.Builder()
             .dataType(DataType.FLOAT)
@@ -41,7 +41,7 @@ final class Dl4jLstm {
             .build();
     network = new MultiLayerNetwork(configuration);
     network.init();
-    LstmWeights.Recurrent layer = weights.layers().getFirst();
+    WeightArrays.Recurrent layer = weights.layers().getFirst();
     network.setParam("0_W", transposed(layer.input, inputs, hidden));
     network.setParam("0_RW", transposed(layer.recurrent, hidden, hidden));
     network.setParam("0_b", transposed(layer.bias, 1, hidden));

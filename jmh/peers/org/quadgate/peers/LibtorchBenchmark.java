@@ -13,12 +13,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
 import org.quadgate.bench.Agreement;
 import org.quadgate.bench.Peer;
 import org.quadgate.bench.Shape;
 import org.quadgate.bench.Unavailable;
+import org.quadgate.network.WeightArrays;
 
 /** libtorch through DJL: time of one timestep, the state carried on. */
 @State(Scope.Thread)
@@ -44,7 +44,7 @@ public class LibtorchBenchmark {
   @Setup
   public void build() throws Exception {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
+    WeightArrays weights = RandomWeights.of(sizes.architecture(), 1);
     for (int t = 0; t < TICKS; t++) {
       x[t] = RandomWeights.inputs(sizes.input(), t);
     }
@@ -52,7 +52,7 @@ public class LibtorchBenchmark {
     lstm = Unavailable.orReason(Peer.LIBTORCH.label(), shape, () -> checked(weights));
   }
 
-  private static LibtorchLstm checked(LstmWeights weights) throws Exception {
+  private static LibtorchLstm checked(WeightArrays weights) throws Exception {
     LibtorchLstm peer = new LibtorchLstm(weights);
     Agreement.check(weights, 1, 1, peer::run);
     return peer;

@@ -14,7 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.WeightArrays;
 
 /**
  * An LSTM layer in libtorch, as fast as DJL allows: one native call a step, to a TorchScript method
@@ -46,15 +46,15 @@ final class LibtorchLstm implements AutoCloseable {
   private final IValue yValue;
   private IValue state;
 
-  LibtorchLstm(LstmWeights weights) throws IOException {
+  LibtorchLstm(WeightArrays weights) throws IOException {
     Libtorch.useOneThread();
     manager = (PtNDManager) Engine.getEngine("PyTorch").newBaseManager();
     module =
         JniUtils.loadModule(
             manager, new ByteArrayInputStream(TorchScriptFile.of(STEP)), false, false);
-    int inputs = weights.config().inputSize();
-    int hidden = weights.config().outputSize();
-    LstmWeights.Recurrent layer = weights.layers().getFirst();
+    int inputs = weights.architecture().inputSize();
+    int hidden = weights.architecture().outputSize();
+    WeightArrays.Recurrent layer = weights.layers().getFirst();
     int rows = 4 * hidden;
     x = direct(inputs);
     y = direct(hidden);

@@ -17,12 +17,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
 import org.quadgate.bench.Agreement;
 import org.quadgate.bench.Peer;
 import org.quadgate.bench.TrainShape;
 import org.quadgate.bench.Unavailable;
+import org.quadgate.network.WeightArrays;
 
 /**
  * libtorch through DJL, training: forward, backward and update of a batch. {@code gigaflops} is the
@@ -57,11 +57,11 @@ public class LibtorchTrainBenchmark {
   @Setup
   public void build() throws Exception {
     sizes = TrainShape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
+    WeightArrays weights = RandomWeights.of(sizes.architecture(), 1);
     trainer = Unavailable.orReason(Peer.LIBTORCH_TRAINING.label(), shape, () -> checked(weights));
   }
 
-  private LibtorchTrainer checked(LstmWeights weights) throws Exception {
+  private LibtorchTrainer checked(WeightArrays weights) throws Exception {
     int steps = sizes.steps();
     int batch = sizes.batch();
     LibtorchTrainer made = new LibtorchTrainer(weights);

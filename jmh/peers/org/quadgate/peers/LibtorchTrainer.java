@@ -11,8 +11,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /**
  * LSTM layers trained by libtorch: its own fused LSTM, automatic differentiation, Adam, and the
@@ -22,20 +22,20 @@ final class LibtorchTrainer implements AutoCloseable {
   private static final float LEARNING_RATE = 1e-3f;
 
   private final NDManager manager;
-  private final LstmConfig config;
+  private final Architecture architecture;
   private final NDList parameters = new NDList(); // per layer W, R, b and PyTorch's second bias
   private final Optimizer optimizer =
       Optimizer.adam().optLearningRateTracker(Tracker.fixed(LEARNING_RATE)).build();
 
-  LibtorchTrainer(LstmWeights weights) {
+  LibtorchTrainer(WeightArrays weights) {
     Libtorch.useOneThread();
     JniUtils.setGradMode(false); // except where gradients are collected
     manager = Engine.getEngine("PyTorch").newBaseManager();
-    config = weights.config();
-    for (int i = 0; i < config.layers().size(); i++) {
-      LstmWeights.Recurrent layer = weights.layers().get(i);
+    architecture = weights.architecture();
+    for (int i = 0; i < architecture.layers().size(); i++) {
+      WeightArrays.Recurrent layer = weights.layers().get(i);
       int rows = layer.bias.length;
-      parameters.add(manager.create(layer.input, new Shape(rows, config.layerInputSize(i))));
+      parameters.add(manager.create(layer.input, new Shape(rows, architecture.layerInputSize(i))));
       parameters.add(manager.create(layer.recurrent, new Shape(rows, rows / 4)));
       parameters.add(manager.create(layer.bias));
       parameters.add(manager.zeros(new Shape(rows)));
@@ -50,13 +50,13 @@ final class LibtorchTrainer implements AutoCloseable {
 
   /** Zero h and c of every layer, shape [layers][batch][hidden]. */
   NDList zeroState(int batch) {
-    Shape shape = new Shape(config.layers().size(), batch, config.outputSize());
+    Shape shape = new Shape(architecture.layers().size(), batch, architecture.outputSize());
     return new NDList(manager.zeros(shape), manager.zeros(shape));
   }
 
   /** Runs the layers; returns h of every timestep and the last h and c, for the caller to close. */
   NDList forward(NDArray x, NDList state) {
-    int layers = config.layers().size();
+    int layers = architecture.layers().size();
     return JniUtils.lstm((PtNDArray) x, state, parameters, true, layers, 0, true, false, false);
   }
 

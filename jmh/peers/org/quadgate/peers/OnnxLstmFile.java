@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.peers;
 
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /**
  * An ONNX model of one LSTM node: inputs x, h and c, outputs y (of all timesteps, left out for a
@@ -19,11 +19,11 @@ final class OnnxLstmFile {
   private OnnxLstmFile() {}
 
   /** The file's bytes, for sequences of {@code steps} timesteps and {@code batch} streams. */
-  static byte[] of(LstmWeights weights, int steps, int batch) {
-    LstmConfig config = weights.config();
-    LstmWeights.Recurrent layer = weights.layers().getFirst();
-    int inputs = config.inputSize();
-    int hidden = config.outputSize();
+  static byte[] of(WeightArrays weights, int steps, int batch) {
+    Architecture architecture = weights.architecture();
+    WeightArrays.Recurrent layer = weights.layers().getFirst();
+    int inputs = architecture.inputSize();
+    int hidden = architecture.outputSize();
 
     boolean sequence = steps > 1;
     ProtobufWriter node = new ProtobufWriter();

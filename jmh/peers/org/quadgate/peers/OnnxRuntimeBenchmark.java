@@ -16,12 +16,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
 import org.quadgate.bench.Agreement;
 import org.quadgate.bench.Peer;
 import org.quadgate.bench.Shape;
 import org.quadgate.bench.Unavailable;
+import org.quadgate.network.WeightArrays;
 
 /** ONNX Runtime: time per step and stream, of one step, of a sequence, and of a batch. */
 @BenchmarkMode(Mode.AverageTime)
@@ -88,7 +88,7 @@ public class OnnxRuntimeBenchmark {
     @Setup
     public void build() throws Exception {
       Shape sizes = Shape.parse(shape);
-      LstmWeights weights = RandomWeights.of(sizes.config(), 1);
+      WeightArrays weights = RandomWeights.of(sizes.architecture(), 1);
       for (int i = 0; i < x.length; i++) {
         x[i] = RandomWeights.inputs(steps * batch * sizes.input(), i);
       }
@@ -96,7 +96,7 @@ public class OnnxRuntimeBenchmark {
       lstm = Unavailable.orReason(peer.label(), shape, () -> checked(weights));
     }
 
-    private OnnxRuntimeLstm checked(LstmWeights weights) throws Exception {
+    private OnnxRuntimeLstm checked(WeightArrays weights) throws Exception {
       OnnxRuntimeLstm made = new OnnxRuntimeLstm(weights, steps, batch);
       Agreement.check(weights, steps, batch, made::run);
       return made;

@@ -11,7 +11,7 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.quadgate.LstmWeights;
+import org.quadgate.network.WeightArrays;
 
 /**
  * An LSTM layer in ONNX Runtime, as fast as its Java interface allows: one thread, no pool, and all
@@ -30,7 +30,7 @@ final class OnnxRuntimeLstm implements AutoCloseable {
   private record Turn(
       Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, FloatBuffer y) {}
 
-  OnnxRuntimeLstm(LstmWeights weights, int steps, int batch) throws OrtException {
+  OnnxRuntimeLstm(WeightArrays weights, int steps, int batch) throws OrtException {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
@@ -38,8 +38,8 @@ final class OnnxRuntimeLstm implements AutoCloseable {
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       session = environment.createSession(OnnxLstmFile.of(weights, steps, batch), options);
     }
-    int inputs = weights.config().inputSize();
-    int hidden = weights.config().outputSize();
+    int inputs = weights.architecture().inputSize();
+    int hidden = weights.architecture().outputSize();
     x = buffer(steps * batch * inputs);
     OnnxTensor xTensor = tensor(x, steps, batch, inputs);
     FloatBuffer[] h = {buffer(batch * hidden), buffer(batch * hidden)};

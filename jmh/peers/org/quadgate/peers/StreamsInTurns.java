@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.peers;
 
-import org.quadgate.Precision;
 import org.quadgate.bench.BatchBenchmark;
 import org.quadgate.bench.BatchSumsBenchmark;
 import org.quadgate.bench.Peer;
@@ -11,6 +10,7 @@ import org.quadgate.bench.SequenceBenchmark;
 import org.quadgate.bench.Shape;
 import org.quadgate.bench.StreamsReport;
 import org.quadgate.bench.Turns;
+import org.quadgate.options.Precision;
 
 /**
  * Batches or sequences beside ONNX Runtime: the benchmarks of JMH's suites, taking turns in one

@@ -62,14 +62,14 @@ public class ActivationBenchmark {
   @Benchmark
   public float[] vectorCell() {
     System.arraycopy(sums, 0, gates, 0, sums.length);
-    chosen.lstmCell(gates, units / 16, c, h);
+    chosen.lstmCell(gates, 0, units / 16, c, 0, h, 0);
     return h;
   }
 
   @Benchmark
   public float[] scalarCell() {
     System.arraycopy(sums, 0, gates, 0, sums.length);
-    scalar.lstmCell(gates, units / 16, c, h);
+    scalar.lstmCell(gates, 0, units / 16, c, 0, h, 0);
     return h;
   }
 

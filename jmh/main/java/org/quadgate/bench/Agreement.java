@@ -2,10 +2,10 @@
 package org.quadgate.bench;
 
 import java.util.stream.Stream;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.WeightArrays;
 
 /**
  * Compares a peer's outputs with ours, so that both are known to do the same work. Equal bits
@@ -35,11 +35,12 @@ public final class Agreement {
    * @param batch streams, each with inputs and a state of its own
    * @throws IllegalStateException naming the first output that differs
    */
-  public static void check(LstmWeights weights, int steps, int batch, Peer peer) throws Exception {
-    LstmModel model = LstmModel.of(weights);
-    LstmState[] states = Stream.generate(model::newState).limit(batch).toArray(LstmState[]::new);
-    int inputs = weights.config().inputSize();
-    int hidden = weights.config().outputSize();
+  public static void check(WeightArrays weights, int steps, int batch, Peer peer) throws Exception {
+    Model model = Model.of(weights.toNetwork());
+    StreamState[] states =
+        Stream.generate(model::newState).limit(batch).toArray(StreamState[]::new);
+    int inputs = weights.architecture().inputSize();
+    int hidden = weights.architecture().outputSize();
     float[] ours = new float[steps * batch * hidden];
     float[] theirs = new float[ours.length];
     for (int call = 0; call < Math.max(2, TICKS / steps); call++) {

@@ -16,12 +16,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmBatch;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamBatch;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** One timestep of 48 streams of one LSTM layer a call; time per stream and timestep. */
 @State(Scope.Thread)
@@ -42,8 +43,8 @@ public class BatchBenchmark {
   @Param({"FP32", "BF16", "INT8"})
   public Precision precision;
 
-  private LstmModel model;
-  private LstmBatch batch;
+  private Model model;
+  private StreamBatch batch;
   private final int[] streams = new int[STREAMS];
   private final float[][] x = new float[TICKS][]; // [tick][stream][input]
   private float[] y; // [stream][hidden]
@@ -52,8 +53,8 @@ public class BatchBenchmark {
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    model = LstmModel.builder(weights).precision(precision).build();
+    Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+    model = Model.of(network, ModelOptions.DEFAULT.withPrecision(precision));
     batch = model.newBatch(STREAMS);
     for (int s = 0; s < STREAMS; s++) {
       streams[s] = batch.add();
@@ -66,7 +67,7 @@ public class BatchBenchmark {
   }
 
   private void check(Shape sizes) {
-    LstmState last = model.newState();
+    StreamState last = model.newState();
     float[] expected = new float[sizes.hidden()];
     for (float[] inputs : x) {
       batch.step(streams, STREAMS, inputs, y);

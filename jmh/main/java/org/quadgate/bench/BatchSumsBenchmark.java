@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.bench;
 
+import java.lang.foreign.Arena;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,15 +58,16 @@ public class BatchSumsBenchmark {
     // the hidden state's products are those of so many more inputs
     int inputs = sizes.input() + hidden;
     Panels panels = new Panels(4, hidden);
+    Arena arena = Arena.ofAuto();
     float[] w = RandomWeights.inputs(4 * hidden * inputs, 1);
     float[] r = new float[4 * hidden * hidden];
     gates =
         switch (precision) {
-          case "FP32" -> new PackedFp32(panels, inputs, w, r);
-          case "BF16" -> new PackedBf16(panels, inputs, w, r);
-          default -> new PackedInt8(panels, inputs, w, r);
+          case "FP32" -> new PackedFp32(arena, panels, inputs, hidden, w, r);
+          case "BF16" -> new PackedBf16(arena, panels, inputs, hidden, w, r);
+          default -> new PackedInt8(arena, panels, inputs, hidden, w, r);
         };
-    block = new RowBlock(KernelProvider.chosen().kernels().batch());
+    block = new RowBlock(KernelProvider.chosen().kernels().batch(), arena);
     x = new float[ROWS * inputs];
     Random random = new Random(2);
     for (int i = 0; i < x.length; i++) {

@@ -17,13 +17,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.BarrierRounds;
-import org.quadgate.LstmCores;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
+import org.quadgate.ModelCores;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /**
  * One step of one LSTM layer on several cores, and their meeting alone. Many short iterations:
@@ -50,9 +50,9 @@ public class CoresBenchmark {
     @Param({"1", "2"})
     public int cores;
 
-    private LstmModel model;
-    private LstmState state;
-    private LstmCores threads;
+    private Model model;
+    private StreamState state;
+    private ModelCores threads;
     private final float[][] x = new float[TICKS][];
     private float[] y;
     private int tick;
@@ -61,8 +61,8 @@ public class CoresBenchmark {
     @Setup
     public void build() {
       Shape sizes = Shape.parse(shape);
-      LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-      model = LstmModel.builder(weights).precision(precision).build();
+      Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+      model = Model.of(network, ModelOptions.DEFAULT.withPrecision(precision));
       for (int t = 0; t < TICKS; t++) {
         x[t] = RandomWeights.inputs(sizes.input(), t);
       }
@@ -71,15 +71,15 @@ public class CoresBenchmark {
       if (cores == 1) {
         model.warmUp();
       } else {
-        threads = new LstmCores(model, cores);
+        threads = new ModelCores(model, cores);
         check();
         threads.warmUp();
       }
     }
 
     private void check() {
-      LstmState one = model.newState();
-      LstmState many = model.newState();
+      StreamState one = model.newState();
+      StreamState many = model.newState();
       float[] expected = new float[y.length];
       for (float[] input : x) {
         model.step(one, input, expected);

@@ -13,11 +13,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.NonFiniteInputException;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.RefusedInputException;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
 
 /** What refusing NaN and infinite inputs costs: the same step with and without the check. */
 @State(Scope.Thread)
@@ -30,19 +31,19 @@ public class InputCheckBenchmark {
   @Param({"8x32", "128x32"})
   public String shape;
 
-  private LstmModel checking;
-  private LstmModel trusting;
-  private LstmState checked;
-  private LstmState trusted;
+  private Model checking;
+  private Model trusting;
+  private StreamState checked;
+  private StreamState trusted;
   private float[] x;
   private float[] y;
 
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    checking = LstmModel.of(weights);
-    trusting = LstmModel.builder(weights).trustInputs().build();
+    Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+    checking = Model.of(network);
+    trusting = Model.of(network, ModelOptions.DEFAULT.withTrustedInputs());
     checked = checking.newState();
     trusted = trusting.newState();
     x = RandomWeights.inputs(sizes.input(), 2);
@@ -52,7 +53,7 @@ public class InputCheckBenchmark {
     try {
       checking.step(checked, x, y);
       throw new IllegalStateException("the check let NaN through");
-    } catch (NonFiniteInputException expected) {
+    } catch (RefusedInputException expected) {
       x[x.length - 1] = last;
     }
   }

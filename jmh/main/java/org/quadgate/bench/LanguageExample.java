@@ -12,13 +12,13 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.quadgate.GateTrace;
 import org.quadgate.GateTrace.Quantity;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
+import org.quadgate.StreamState;
 import org.quadgate.bench.GenderSentences.Sentence;
 import org.quadgate.chart.LineChart;
 import org.quadgate.chart.Page;
 import org.quadgate.chart.Scale;
+import org.quadgate.network.Architecture;
 import org.quadgate.text.Vocabulary;
 import org.quadgate.train.Dataset;
 import org.quadgate.train.LossFunction;
@@ -43,7 +43,7 @@ public final class LanguageExample {
   private static final int[] BINS = {1, 6, 11, 16, 21, 31, 41, Integer.MAX_VALUE};
 
   private final Vocabulary vocabulary;
-  private final LstmModel model;
+  private final Model model;
   private final float[] vectors; // [vocabulary][VECTOR]
   private final int his;
   private final int her;
@@ -51,7 +51,7 @@ public final class LanguageExample {
 
   private LanguageExample(Vocabulary vocabulary, TrainingResult result) {
     this.vocabulary = vocabulary;
-    model = LstmModel.of(result.weights());
+    model = Model.of(result.network());
     vectors = result.embedding();
     his = vocabulary.number(GenderSentences.HIS);
     her = vocabulary.number(GenderSentences.HER);
@@ -100,7 +100,7 @@ public final class LanguageExample {
       data.series("sentence " + i, tokens, tokens);
     }
     TrainingResult result =
-        Trainer.builder(LstmConfig.builder(VECTOR).lstm(UNITS).linear(vocabulary.size()).build())
+        Trainer.builder(Architecture.builder(VECTOR).lstm(UNITS).linear(vocabulary.size()).build())
             .embedding(vocabulary.size())
             .training(data.build())
             .loss(new LossFunction.SoftmaxCrossEntropy())
@@ -132,8 +132,8 @@ public final class LanguageExample {
    * @param held a unit whose cell state is put back to 0 after each word, or -1
    */
   private Reading read(Sentence sentence, int held) {
-    LstmState state = model.newState();
-    float[] saved = new float[state.size()]; // h, then c
+    StreamState state = model.newState();
+    float[] saved = new float[state.size()]; // ends with c
     float[] logits = new float[vocabulary.size()];
     float[][] cells = new float[sentence.pronoun()][]; // [word][unit]
     for (int t = 0; t < sentence.pronoun(); t++) {
@@ -142,7 +142,7 @@ public final class LanguageExample {
       cells[t] = state.cell(0);
       if (held >= 0) {
         state.save(saved, 0);
-        saved[UNITS + held] = 0;
+        saved[saved.length - UNITS + held] = 0;
         state.restore(saved, 0);
       }
     }
@@ -203,7 +203,7 @@ public final class LanguageExample {
     LineChart gates = new LineChart("word", "forget gate of unit " + carrier);
     for (String subject : List.of("king", "queen")) {
       GateTrace trace = model.newTrace(places.length);
-      LstmState state = model.newState();
+      StreamState state = model.newState();
       float[] x = new float[VECTOR];
       float[] logits = new float[vocabulary.size()];
       for (String word : sentence(subject)) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.quadgate.Precision;
+import org.quadgate.options.Precision;
 
 /**
  * Turns the JSON of a run with peers into one Markdown table: a row per shape; our times per

@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.quadgate.cli.Machine;
+import org.quadgate.cli.machine.Machine;
 
 /** What a table needs to be believed and repeated: the machine, the JVM and the command. */
 public final class ReportHeader {

@@ -78,8 +78,7 @@ public class RooflineBenchmark {
     FloatVector a5 = a0;
     FloatVector a6 = a0;
     FloatVector a7 = a0;
-    // the offset is an int, as in the kernels of a step; org.quadgate.kernel.VectorRecurrence says
-    // why
+    // the offset is an int, as in most kernels of a step, because C2 makes a better loop of that
     int bytes = Math.toIntExact(w.byteSize());
     for (int at = 0; at < bytes; at += ACCUMULATORS * BYTES) {
       a0 = FloatVector.fromMemorySegment(SPECIES, w, at, ORDER).fma(x, a0);

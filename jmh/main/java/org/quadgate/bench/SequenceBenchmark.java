@@ -16,11 +16,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** 100 timesteps of one stream of one LSTM layer a call; time per timestep. */
 @State(Scope.Thread)
@@ -39,8 +40,8 @@ public class SequenceBenchmark {
   @Param({"FP32", "BF16", "INT8"})
   public Precision precision;
 
-  private LstmModel model;
-  private LstmState state;
+  private Model model;
+  private StreamState state;
   private final float[][] x = new float[2][]; // [call][step][input]
   private float[] y; // [step][hidden]
   private int call;
@@ -48,8 +49,8 @@ public class SequenceBenchmark {
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    model = LstmModel.builder(weights).precision(precision).build();
+    Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+    model = Model.of(network, ModelOptions.DEFAULT.withPrecision(precision));
     state = model.newState();
     x[0] = RandomWeights.inputs(STEPS * sizes.input(), 1);
     x[1] = RandomWeights.inputs(STEPS * sizes.input(), 2);
@@ -58,7 +59,7 @@ public class SequenceBenchmark {
   }
 
   private void check(Shape sizes) {
-    LstmState stepped = model.newState();
+    StreamState stepped = model.newState();
     float[] expected = new float[y.length];
     model.run(state, x[0], STEPS, y);
     for (int t = 0; t < STEPS; t++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.bench;
 
-import org.quadgate.LstmConfig;
+import org.quadgate.network.Architecture;
 
 /**
  * A benchmark's {@code shape} parameter, such as 8x32 (JMH splits at commas): inputs and hidden
@@ -23,8 +23,8 @@ public record Shape(int input, int hidden) {
   }
 
   /** The architecture: one LSTM layer without a head. */
-  public LstmConfig config() {
-    return LstmConfig.builder(input).lstm(hidden).build();
+  public Architecture architecture() {
+    return Architecture.builder(input).lstm(hidden).build();
   }
 
   /** Weights that a step multiplies with, biases and padding aside. */

@@ -15,11 +15,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /**
  * A step whose inputs are mostly zero, such as one-hot categories or event flags. {@code nonZero}
@@ -43,8 +44,8 @@ public class SparseInputBenchmark {
 
   private static final int TICKS = 64;
 
-  private LstmModel model;
-  private LstmState state;
+  private Model model;
+  private StreamState state;
   private final float[][] x = new float[TICKS][];
   private float[] y;
   private int tick;
@@ -52,8 +53,8 @@ public class SparseInputBenchmark {
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    model = LstmModel.builder(weights).precision(precision).build();
+    Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+    model = Model.of(network, ModelOptions.DEFAULT.withPrecision(precision));
     state = model.newState();
     y = new float[sizes.hidden()];
     Random random = new Random(1);

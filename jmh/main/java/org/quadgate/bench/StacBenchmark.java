@@ -8,9 +8,11 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.quadgate.DoubleReference;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
+import org.quadgate.kernel.PanelShape;
+import org.quadgate.network.WeightArrays;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /**
  * Models of the STAC-ML shapes in the manner of its two suites: Tacana, in which a window slides
@@ -78,7 +80,7 @@ public final class StacBenchmark {
         | weights MB | states MB | largest difference |
         |---|---|---|---|---|---|---|---|---|---|---|---|---|""");
     for (StacModel shape : models) {
-      LstmWeights weights = shape.weights();
+      WeightArrays weights = shape.weights();
       int results = Math.max(2, (int) (shape.results * share));
       // the values matter little and their number less; enough that no two windows are alike
       float[][] inputs = new float[Math.min(results, 1_000) + 2 * shape.window][];
@@ -87,7 +89,7 @@ public final class StacBenchmark {
       }
       double[] expected = reference(shape, weights, inputs, Math.min(results, checked(shape)));
       for (Precision precision : precisions) {
-        LstmModel model = LstmModel.builder(weights).precision(precision).build();
+        Model model = Model.of(weights.toNetwork(), ModelOptions.DEFAULT.withPrecision(precision));
         for (int count : cores) {
           try (StacSteps steps = StacSteps.of(model, count)) {
             steps.warmUp();
@@ -124,7 +126,7 @@ public final class StacBenchmark {
 
   /** The results of the first windows in double precision. */
   private static double[] reference(
-      StacModel shape, LstmWeights weights, float[][] inputs, int count) {
+      StacModel shape, WeightArrays weights, float[][] inputs, int count) {
     double[] results = new double[count];
     for (int i = 0; i < count; i++) {
       DoubleReference reference = new DoubleReference(weights);
@@ -161,8 +163,7 @@ public final class StacBenchmark {
     return new Outcome(histogram, results / seconds, difference);
   }
 
-  private static void row(
-      StacModel shape, LstmModel model, int cores, String manner, Outcome outcome) {
+  private static void row(StacModel shape, Model model, int cores, String manner, Outcome outcome) {
     List<String> cells = new ArrayList<>();
     cells.add(shape.describe());
     cells.add(model.precision().name().toLowerCase(Locale.ROOT));
@@ -178,19 +179,23 @@ public final class StacBenchmark {
     cells.add(String.format(Locale.ROOT, "%.1f", model.packedBytes() / 1e6));
     double bytes = stateBytes(shape);
     if (manner.equals("Tacana")) {
-      // on one core a window is a stream of a batch, with h and c alone
-      double others = cores == 1 ? model.newBatch(64).bytesPerStream() : bytes;
-      bytes += (shape.window - 1) * others;
+      // on one core the windows to come are streams of a batch, which nothing is prepared for
+      double others = cores == 1 ? bytes : bytes + preparedBytes(shape);
+      bytes += preparedBytes(shape) + (shape.window - 1) * others;
     }
     cells.add(String.format(Locale.ROOT, "%.2f", bytes / 1e6));
     cells.add(String.format(Locale.ROOT, "%.1e", outcome.difference()));
     System.out.println("| " + String.join(" | ", cells) + " |");
   }
 
-  /** h and c, b + R·h and the gates of each unit, and the input. */
+  /** h and c of each unit. */
   private static double stateBytes(StacModel shape) {
-    double padded = (shape.units + 15) / 16 * 16;
-    return 4 * (shape.layers * padded * (2 + 4 + 4) + 2.0 * shape.features);
+    return 4.0 * shape.layers * shape.units * 2;
+  }
+
+  /** b + R·h of each unit's gates, which a state keeps once a step was prepared. */
+  private static double preparedBytes(StacModel shape) {
+    return 4.0 * shape.layers * PanelShape.paddedToLanes(shape.units) * 4;
   }
 
   /** A dash where there are too few results for it. */

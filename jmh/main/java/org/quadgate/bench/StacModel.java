@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.bench;
 
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmWeights;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /** The shapes of STAC-ML's models, each with one linear output. The weights are drawn by us. */
 enum StacModel {
@@ -32,16 +32,16 @@ enum StacModel {
     this.results = results;
   }
 
-  LstmConfig config() {
-    LstmConfig.Builder builder = LstmConfig.builder(features);
+  Architecture architecture() {
+    Architecture.Builder builder = Architecture.builder(features);
     for (int i = 0; i < layers; i++) {
       builder.lstm(units);
     }
     return builder.linear(1).build();
   }
 
-  LstmWeights weights() {
-    return RandomWeights.of(config(), SEED);
+  WeightArrays weights() {
+    return RandomWeights.of(architecture(), SEED);
   }
 
   /** Input {@code tick} of the stream; shape [features]. */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.bench;
 
-import org.quadgate.LstmCores;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
+import org.quadgate.ModelCores;
+import org.quadgate.StreamState;
 
 /** How a model is stepped: on the calling thread alone, or on several cores. */
 interface StacSteps extends AutoCloseable {
-  void step(LstmState state, float[] x, float[] y);
+  void step(StreamState state, float[] x, float[] y);
 
-  void prepareNext(LstmState state);
+  void prepareNext(StreamState state);
 
   void warmUp();
 
@@ -20,19 +20,19 @@ interface StacSteps extends AutoCloseable {
   void close();
 
   /** On so many cores; on one by the model itself. */
-  static StacSteps of(LstmModel model, int cores) {
-    return cores == 1 ? new Alone(model) : new Together(new LstmCores(model, cores));
+  static StacSteps of(Model model, int cores) {
+    return cores == 1 ? new Alone(model) : new Together(new ModelCores(model, cores));
   }
 
   /** On one core. */
-  record Alone(LstmModel model) implements StacSteps {
+  record Alone(Model model) implements StacSteps {
     @Override
-    public void step(LstmState state, float[] x, float[] y) {
+    public void step(StreamState state, float[] x, float[] y) {
       model.step(state, x, y);
     }
 
     @Override
-    public void prepareNext(LstmState state) {
+    public void prepareNext(StreamState state) {
       model.prepareNext(state);
     }
 
@@ -51,14 +51,14 @@ interface StacSteps extends AutoCloseable {
   }
 
   /** On several. */
-  record Together(LstmCores team) implements StacSteps {
+  record Together(ModelCores team) implements StacSteps {
     @Override
-    public void step(LstmState state, float[] x, float[] y) {
+    public void step(StreamState state, float[] x, float[] y) {
       team.step(state, x, y);
     }
 
     @Override
-    public void prepareNext(LstmState state) {
+    public void prepareNext(StreamState state) {
       team.prepareNext(state);
     }
 

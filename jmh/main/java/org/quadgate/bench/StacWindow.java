@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.bench;
 
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
 import org.quadgate.SlidingWindow;
+import org.quadgate.StreamState;
 
 /**
  * The output of the window that ends with a tick, started from zero state: what both suites ask for
@@ -21,8 +21,8 @@ interface StacWindow {
    *
    * @param inputs used in turn; shape [ticks][features]
    */
-  static StacWindow whole(StacSteps steps, LstmModel model, float[][] inputs, int window) {
-    LstmState state = model.newState();
+  static StacWindow whole(StacSteps steps, Model model, float[][] inputs, int window) {
+    StreamState state = model.newState();
     if (steps.cores() == 1) {
       return wholeAtOnce(model, state, inputs, window);
     }
@@ -44,8 +44,8 @@ interface StacWindow {
 
   /** With all timesteps of a window at hand. */
   private static StacWindow wholeAtOnce(
-      LstmModel model, LstmState state, float[][] inputs, int window) {
-    int features = model.config().inputSize();
+      Model model, StreamState state, float[][] inputs, int window) {
+    int features = model.inputSize();
     float[] xs = new float[window * features];
     float[] ys = new float[window];
     return new StacWindow() {
@@ -66,7 +66,7 @@ interface StacWindow {
   }
 
   /** By the engine's own sliding window. */
-  private static StacWindow slidingAlone(LstmModel model, float[][] inputs, int window, int first) {
+  private static StacWindow slidingAlone(Model model, float[][] inputs, int window, int first) {
     SlidingWindow sliding = model.newWindow(window);
     float[] y = new float[1];
     for (int t = first - window + 1; t < first; t++) {
@@ -97,15 +97,15 @@ interface StacWindow {
    *     the others are stepped all the same
    */
   static StacWindow sliding(
-      StacSteps steps, LstmModel model, float[][] inputs, int window, int first, int results) {
+      StacSteps steps, Model model, float[][] inputs, int window, int first, int results) {
     if (steps.cores() == 1) {
       return slidingAlone(model, inputs, window, first);
     }
-    LstmState[] states = new LstmState[window];
+    StreamState[] states = new StreamState[window];
     float[] y = new float[1];
     for (int i = 0; i < window; i++) {
       // ends with tick first + i
-      LstmState state = model.newState();
+      StreamState state = model.newState();
       states[(first + i) % window] = state;
       for (int t = first + i - window + 1; i < results && t < first; t++) {
         steps.step(state, inputs[t % inputs.length], y);

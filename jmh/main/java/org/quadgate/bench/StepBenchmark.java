@@ -15,11 +15,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /** One timestep of one LSTM layer, the state carried on: the time a tick takes. */
 @State(Scope.Thread)
@@ -40,8 +41,8 @@ public class StepBenchmark {
 
   private static final int TICKS = 64;
 
-  private LstmModel model;
-  private LstmState state;
+  private Model model;
+  private StreamState state;
   private final float[][] x = new float[TICKS][];
   private float[] y;
   private int tick;
@@ -49,10 +50,10 @@ public class StepBenchmark {
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    LstmWeights weights = RandomWeights.of(sizes.config(), 1);
-    LstmModel scalar = LstmModel.builder(weights).precision(precision).scalarKernels().build();
-    model =
-        kernel.equals("scalar") ? scalar : LstmModel.builder(weights).precision(precision).build();
+    ModelOptions options = ModelOptions.DEFAULT.withPrecision(precision);
+    Network network = RandomWeights.of(sizes.architecture(), 1).toNetwork();
+    Model scalar = Model.of(network, options.withScalarKernels());
+    model = kernel.equals("scalar") ? scalar : Model.of(network, options);
     if (!model.kernel().name().equals(kernel)) {
       throw new IllegalStateException("wanted " + kernel + " kernels: " + model.kernel().reason());
     }
@@ -60,18 +61,20 @@ public class StepBenchmark {
       x[t] = RandomWeights.inputs(sizes.input(), t);
     }
     y = new float[sizes.hidden()];
-    check(scalar);
+    check(model, scalar, x);
     state = model.newState();
   }
 
-  private void check(LstmModel reference) {
-    LstmState ours = model.newState();
-    LstmState theirs = reference.newState();
-    float[] expected = new float[y.length];
+  /** That two models of one network give the same bits. */
+  static void check(Model model, Model reference, float[][] x) {
+    StreamState ours = model.newState();
+    StreamState theirs = reference.newState();
+    float[] found = new float[model.outputSize()];
+    float[] expected = new float[found.length];
     for (float[] input : x) {
-      model.step(ours, input, y);
+      model.step(ours, input, found);
       reference.step(theirs, input, expected);
-      if (!Arrays.equals(expected, y)) {
+      if (!Arrays.equals(expected, found)) {
         throw new IllegalStateException("the kernels disagree");
       }
     }

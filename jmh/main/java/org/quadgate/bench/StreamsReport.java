@@ -2,8 +2,8 @@
 package org.quadgate.bench;
 
 import java.util.Locale;
-import org.quadgate.Precision;
 import org.quadgate.kernel.provider.KernelProvider;
+import org.quadgate.options.Precision;
 
 /**
  * A Markdown table of batches or sequences, a row per shape: our times per stream and timestep in

@@ -14,9 +14,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.quadgate.GateTrace;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
 
 /** A step, and a step whose gates and states are recorded, into a trace of a thousand steps. */
 @State(Scope.Thread)
@@ -31,8 +31,8 @@ public class TraceBenchmark {
   @Param({"8x32", "32x128", "64x256"})
   public String shape;
 
-  private LstmModel model;
-  private LstmState state;
+  private Model model;
+  private StreamState state;
   private GateTrace trace;
   private float[] x;
   private float[] y;
@@ -40,11 +40,11 @@ public class TraceBenchmark {
   @Setup
   public void build() {
     Shape sizes = Shape.parse(shape);
-    model = LstmModel.of(RandomWeights.of(sizes.config(), 1));
+    model = Model.of(RandomWeights.of(sizes.architecture(), 1).toNetwork());
     state = model.newState();
     trace = model.newTrace(STEPS);
-    x = RandomWeights.inputs(sizes.config().inputSize(), 2);
-    y = new float[sizes.config().outputSize()];
+    x = RandomWeights.inputs(model.inputSize(), 2);
+    y = new float[model.outputSize()];
   }
 
   @Benchmark

@@ -2,7 +2,7 @@
 package org.quadgate.bench;
 
 import java.util.Arrays;
-import org.quadgate.LstmConfig;
+import org.quadgate.network.Architecture;
 
 /**
  * A training benchmark's {@code shape} parameter, such as 20x35x200x200 or 20x35x200x200x2: streams
@@ -25,8 +25,8 @@ public record TrainShape(int batch, int steps, int input, int hidden, int layers
   }
 
   /** The architecture: LSTM layers without a head. */
-  public LstmConfig config() {
-    LstmConfig.Builder builder = LstmConfig.builder(input);
+  public Architecture architecture() {
+    Architecture.Builder builder = Architecture.builder(input);
     for (int i = 0; i < layers; i++) {
       builder.lstm(hidden);
     }

@@ -3,13 +3,14 @@ package org.quadgate.bench;
 
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
-import org.quadgate.Precision;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
 import org.quadgate.SlidingWindow;
+import org.quadgate.StreamState;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.Network;
+import org.quadgate.options.ModelOptions;
+import org.quadgate.options.Precision;
 
 /**
  * How long a tick takes to its result in a sliding window, beside the two-phase step of a stream
@@ -45,23 +46,23 @@ public final class WindowLatency {
     measure("1 × 128 units, 32 inputs", layers(32, 1, 128), 50);
   }
 
-  private static LstmConfig layers(int inputs, int count, int units) {
-    LstmConfig.Builder config = LstmConfig.builder(inputs);
+  private static Architecture layers(int inputs, int count, int units) {
+    Architecture.Builder builder = Architecture.builder(inputs);
     for (int i = 0; i < count; i++) {
-      config.lstm(units);
+      builder.lstm(units);
     }
-    return config.linear(1).build();
+    return builder.linear(1).build();
   }
 
-  private static void measure(String name, LstmConfig config, int length) {
-    LstmWeights weights = RandomWeights.of(config, 1);
+  private static void measure(String name, Architecture architecture, int length) {
+    Network network = RandomWeights.of(architecture, 1).toNetwork();
     for (Precision precision : Precision.values()) {
-      LstmModel model = LstmModel.builder(weights).precision(precision).build();
-      LstmState state = model.newState();
+      Model model = Model.of(network, ModelOptions.DEFAULT.withPrecision(precision));
+      StreamState state = model.newState();
       SlidingWindow window = model.newWindow(length);
       float[][] xs = new float[TICKS][];
       for (int t = 0; t < TICKS; t++) {
-        xs[t] = RandomWeights.inputs(config.inputSize(), t);
+        xs[t] = RandomWeights.inputs(architecture.inputSize(), t);
       }
       float[] y = new float[1];
       model.warmUp();
@@ -93,7 +94,7 @@ public final class WindowLatency {
     return nanos.getValueAtPercentile(percentile) / 1e3;
   }
 
-  private static void step(LstmModel model, LstmState state, float[][] xs, float[] y) {
+  private static void step(Model model, StreamState state, float[][] xs, float[] y) {
     for (float[] x : xs) {
       long begun = System.nanoTime();
       model.step(state, x, y);

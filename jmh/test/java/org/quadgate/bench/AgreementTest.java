@@ -5,28 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
-import org.quadgate.LstmState;
-import org.quadgate.LstmWeights;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.StreamState;
+import org.quadgate.network.Architecture;
+import org.quadgate.network.WeightArrays;
 
 /** The comparison that every peer has to pass is itself shown to notice what it is for. */
 class AgreementTest {
   private static final int HIDDEN = 20;
-  private static final LstmConfig CONFIG = LstmConfig.builder(3).lstm(HIDDEN).build();
+  private static final Architecture CONFIG = Architecture.builder(3).lstm(HIDDEN).build();
 
   @Test
   void theSameWeightsAgreeInSequencesAndBatches() throws Exception {
-    LstmWeights weights = RandomWeights.of(CONFIG, 1);
+    WeightArrays weights = RandomWeights.of(CONFIG, 1);
     Agreement.check(weights, 1, 1, peer(weights, 1, 0));
     Agreement.check(weights, 10, 4, peer(weights, 4, 0));
   }
 
   @Test
   void swappedGatesDiffer() {
-    LstmWeights weights = RandomWeights.of(CONFIG, 1);
-    LstmWeights swapped = RandomWeights.of(CONFIG, 1);
+    WeightArrays weights = RandomWeights.of(CONFIG, 1);
+    WeightArrays swapped = RandomWeights.of(CONFIG, 1);
     float[] from = weights.layers().getFirst().input;
     float[] to = swapped.layers().getFirst().input;
     int gate = HIDDEN * CONFIG.inputSize();
@@ -37,28 +37,28 @@ class AgreementTest {
 
   @Test
   void aStateThatIsNotCarriedDiffers() {
-    LstmWeights weights = RandomWeights.of(CONFIG, 1);
-    LstmModel model = LstmModel.of(weights);
+    WeightArrays weights = RandomWeights.of(CONFIG, 1);
+    Model model = Model.of(weights.toNetwork());
     assertDiffer(weights, (x, y) -> model.step(model.newState(), x, y));
   }
 
   @Test
   void anErrorOfThreeTolerancesAndNaNDiffer() {
-    LstmWeights weights = RandomWeights.of(CONFIG, 1);
+    WeightArrays weights = RandomWeights.of(CONFIG, 1);
     assertDiffer(weights, peer(weights, 1, 3e-5f));
     assertDiffer(weights, peer(weights, 1, Float.NaN));
   }
 
-  private static void assertDiffer(LstmWeights weights, Agreement.Peer peer) {
+  private static void assertDiffer(WeightArrays weights, Agreement.Peer peer) {
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> Agreement.check(weights, 1, 1, peer));
     assertTrue(e.getMessage().contains("differ from ours"), e.getMessage());
   }
 
   /** Our own engine in the part of a peer, with an error added to each output. */
-  private static Agreement.Peer peer(LstmWeights weights, int batch, float error) {
-    LstmModel model = LstmModel.of(weights);
-    LstmState[] states = new LstmState[batch];
+  private static Agreement.Peer peer(WeightArrays weights, int batch, float error) {
+    Model model = Model.of(weights.toNetwork());
+    StreamState[] states = new StreamState[batch];
     for (int i = 0; i < batch; i++) {
       states[i] = model.newState();
     }

@@ -7,15 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quadgate.LstmConfig;
-import org.quadgate.LstmModel;
+import org.quadgate.Model;
 import org.quadgate.RandomWeights;
+import org.quadgate.network.Architecture;
 
 /** That sliding windows are whole ones, however they are stepped. */
 class StacWindowTest {
   private static final int WINDOW = 7;
-  private static final LstmModel MODEL =
-      LstmModel.of(RandomWeights.of(LstmConfig.builder(5).lstm(33).lstm(17).linear(1).build(), 1));
+  private static final Model MODEL =
+      Model.of(
+          RandomWeights.of(Architecture.builder(5).lstm(33).lstm(17).linear(1).build(), 1)
+              .toNetwork());
 
   private static float[][] inputs() {
     float[][] inputs = new float[40][];

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.quadgate.Precision;
 import org.quadgate.kernel.provider.KernelProvider;
+import org.quadgate.options.Precision;
 
 /** Things that take turns, on a clock that their work moves on; and the table made of them. */
 class TurnsTest {

@@ -2,14 +2,14 @@
 package org.quadgate;
 
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * Finds what sequences that run at the same time must not share. Allocates nothing unless there are
  * more sequences than ever before, and refers to none of them afterwards.
  */
+@SuppressWarnings("ReferenceEquality") // the same array, not an equal one
 final class Aliases {
-  private final Map<Object, Object> written = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Object> written = new IdentityHashMap<>();
 
   /**
    * Checks that no sequence writes what another one reads or writes.

@@ -44,6 +44,7 @@ final class Arguments {
   }
 
   /** Refuses outputs that would be written over inputs of rows to come. */
+  @SuppressWarnings("ReferenceEquality") // one array, not two equal ones
   void checkAliases(float[] xs, float[] ys) {
     if (xs == ys && inputSize != outputSize) {
       throw new IllegalArgumentException(

@@ -9,16 +9,15 @@ import org.quadgate.engine.Workspace;
 
 /**
  * A recording of what the gates of one stream did: for each timestep and layer the activated gates
- * i, f, g and o, and the states c and h after it. Made by {@link Model#newTrace}, filled by
- * {@link Model#step(StreamState, float[], float[], GateTrace)}; read unit by unit or a layer at a
- * time.
+ * i, f, g and o, and the states c and h after it. Made by {@link Model#newTrace}, filled by {@link
+ * Model#step(StreamState, float[], float[], GateTrace)}; read unit by unit or a layer at a time.
  *
  * <pre>
  *   c' = f ⊙ c + i ⊙ g          h' = o ⊙ tanh(c')
  * </pre>
  *
- * <p>A timestep that is passed over, because its inputs are masked, keeps everything: it is recorded
- * as f = 1 and i = g = o = 0, with c and h as they were.
+ * <p>A timestep that is passed over, because its inputs are masked, keeps everything: it is
+ * recorded as f = 1 and i = g = o = 0, with c and h as they were.
  *
  * <p>The memory is taken once, {@link #bytes()} of it. For one thread at a time.
  */

@@ -196,7 +196,7 @@ public final class Model implements AutoCloseable {
     Arguments.checkLength("x", x.length, inputSize);
     Arguments.checkLength("y", y.length, outputSize);
     checkState(state);
-    stepAt(state, x, 0, y, 0, null);
+    stepAt(state, x, 0, y, 0);
   }
 
   /**
@@ -211,7 +211,7 @@ public final class Model implements AutoCloseable {
     Arguments.checkLength("x", x.length, inputSize);
     Arguments.checkLength("y", y.length, outputSize);
     checkState(state);
-    stepAt(state, x, 0, y, 0, trace);
+    recordAt(state, x, 0, y, 0, trace);
   }
 
   /**
@@ -226,25 +226,43 @@ public final class Model implements AutoCloseable {
     Objects.checkFromIndexSize(xOffset, inputSize, x.length);
     Objects.checkFromIndexSize(yOffset, outputSize, y.length);
     checkState(state);
-    stepAt(state, x, xOffset, y, yOffset, null);
+    stepAt(state, x, xOffset, y, yOffset);
   }
 
-  private void stepAt(
-      StreamState state, float[] x, int xOffset, float[] y, int yOffset, GateTrace trace) {
+  private void stepAt(StreamState state, float[] x, int xOffset, float[] y, int yOffset) {
     Workspace workspace = engine.enter();
+    boolean accepted;
     try {
       assert state.enter() : StreamState.TWO_THREADS;
-      boolean accepted =
-          StreamStep.step(engine, workspace, state.memory, x, xOffset, y, yOffset);
-      if (accepted && trace != null) {
+      accepted = StreamStep.step(engine, workspace, state.memory, x, xOffset, y, yOffset);
+      assert state.leave();
+    } finally {
+      engine.leave(workspace);
+    }
+    if (!accepted) {
+      throw arguments.refusal(x, xOffset, 1);
+    }
+  }
+
+  /**
+   * Not one method with {@link #stepAt}: C2 inlines none whose parameters' classes are not loaded.
+   */
+  private void recordAt(
+      StreamState state, float[] x, int xOffset, float[] y, int yOffset, GateTrace trace) {
+    Workspace workspace = engine.enter();
+    boolean accepted;
+    try {
+      assert state.enter() : StreamState.TWO_THREADS;
+      accepted = StreamStep.step(engine, workspace, state.memory, x, xOffset, y, yOffset);
+      if (accepted) {
         trace.record(workspace, state.memory);
       }
       assert state.leave();
-      if (!accepted) {
-        throw arguments.refusal(x, xOffset, 1);
-      }
     } finally {
       engine.leave(workspace);
+    }
+    if (!accepted) {
+      throw arguments.refusal(x, xOffset, 1);
     }
   }
 
@@ -353,7 +371,7 @@ public final class Model implements AutoCloseable {
     checkRun(state, xs, steps, ys);
     trace.check(this, steps);
     for (int t = 0; t < steps; t++) {
-      stepAt(state, xs, t * inputSize, ys, t * outputSize, trace);
+      recordAt(state, xs, t * inputSize, ys, t * outputSize, trace);
     }
   }
 

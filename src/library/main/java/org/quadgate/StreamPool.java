@@ -73,6 +73,7 @@ public final class StreamPool implements AutoCloseable {
    * @throws IllegalStateException if a thread cannot be started; the others have ended
    * @throws UnsupportedOperationException if the model cannot be stepped
    */
+  @SuppressWarnings("NullAway.Init") // what belongs to a call is there during one
   public StreamPool(Model model, TeamOptions options) {
     this.model = Objects.requireNonNull(model, "model");
     model.checkSteps();
@@ -116,8 +117,8 @@ public final class StreamPool implements AutoCloseable {
   }
 
   /**
-   * {@link StreamBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on the
-   * first call after the batch has grown.
+   * {@link StreamBatch#stepAll}, its streams divided among the threads. Allocates nothing, but on
+   * the first call after the batch has grown.
    *
    * @throws IllegalArgumentException as there, and if the batch is of another model
    * @throws RefusedInputException as there
@@ -175,6 +176,7 @@ public final class StreamPool implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("NullAway") // nobody reads them before the next call has set them
   private void endCall() {
     batch = null;
     streams = null;
@@ -188,9 +190,9 @@ public final class StreamPool implements AutoCloseable {
   }
 
   /**
-   * {@link Model#run} of many states, each with a sequence of its own; they are divided among
-   * the threads, the first ones first, so the longest should come first. Allocates nothing, but on
-   * the first call with more states than before.
+   * {@link Model#run} of many states, each with a sequence of its own; they are divided among the
+   * threads, the first ones first, so the longest should come first. Allocates nothing, but on the
+   * first call with more states than before.
    *
    * @param states each once; moved on
    * @param xs the inputs of each; shape [states][at least steps][input]

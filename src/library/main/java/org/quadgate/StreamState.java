@@ -110,7 +110,7 @@ public final class StreamState {
   }
 
   private static float part(long hash, int index) {
-    return hash >>> index * HASH_BITS & (1 << HASH_BITS) - 1;
+    return (hash >>> (index * HASH_BITS)) & ((1 << HASH_BITS) - 1);
   }
 
   /**

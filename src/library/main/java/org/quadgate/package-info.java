@@ -50,14 +50,18 @@
  *   <li><b>Outputs may be written over inputs</b> where their sizes agree. Where they do not, one
  *       array for both is refused.
  *   <li><b>Threads.</b> A model is for any number of them. A state, a batch, a window and a trace
- *       are for one at a time, which assertions (-ea) check; pools and cores refuse a second caller.
+ *       are for one at a time, which assertions (-ea) check; pools and cores refuse a second
+ *       caller.
  *   <li><b>Memory has an owner.</b> Weights belong to the model and go when it is closed; closing
  *       waits for calls in progress, and later ones are refused. Scratch belongs to the thread that
  *       calls, and is made at its first call. A state is its h and c and, once {@link
  *       org.quadgate.Model#prepareNext} was called, the sums of that.
- *   <li><b>Networks that read backwards</b> (bidirectional and reverse layers) need whole sequences:
- *       {@link org.quadgate.Model#run(float[], int, float[])}. {@link
+ *   <li><b>Networks that read backwards</b> (bidirectional and reverse layers) need whole
+ *       sequences: {@link org.quadgate.Model#run(float[], int, float[])}. {@link
  *       org.quadgate.Model#whyNotStep} says so; everything else works on every network.
  * </ul>
  */
+@NullMarked
 package org.quadgate;
+
+import org.jspecify.annotations.NullMarked;

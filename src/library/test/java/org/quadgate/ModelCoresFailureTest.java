@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.quadgate.engine.CoreStep;
 import org.quadgate.network.Architecture;
 import org.quadgate.options.TeamOptions;
+import org.quadgate.team.FailingFactory;
 import org.quadgate.team.PhaseBarrier;
 
 /** Cores that fail, end, are closed or are used twice: an exception, and never a wrong result. */
@@ -100,6 +101,48 @@ class ModelCoresFailureTest {
             }
             // the stream goes on elsewhere as if nothing had been
             MODEL.step(state, x, y);
+            MODEL.step(expected, x, other);
+            assertArrayEquals(other, y);
+            assertArrayEquals(memory(expected), memory(state));
+          }
+        });
+  }
+
+  @Test
+  void coresThatCannotStartLeaveNoThread() throws InterruptedException {
+    FailingFactory.assertNoThreadStays(options -> new ModelCores(MODEL, options).close());
+  }
+
+  /** The head is the caller's own part, after all others are through. */
+  @Test
+  void anErrorInTheHeadLeavesTheStateAndTheCoresAsTheyWere() {
+    AtomicInteger steps = new AtomicInteger();
+    Error thrown = new Error("injected");
+    StreamState state = MODEL.newState();
+    StreamState expected = MODEL.newState();
+    float[] other = new float[2];
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          try (ModelCores cores =
+              cores(
+                  3,
+                  (core, layer) -> {
+                    if (layer == 2 && steps.incrementAndGet() == 3) {
+                      throw thrown;
+                    }
+                  })) {
+            for (int t = 0; t < 2; t++) {
+              cores.step(state, x, y);
+              cores.prepareNext(state);
+              MODEL.step(expected, x, other);
+            }
+            float[] before = memory(state);
+            Arrays.fill(y, 42);
+            assertSame(thrown, assertThrows(Error.class, () -> cores.step(state, x, y)));
+            assertArrayEquals(before, memory(state));
+            assertArrayEquals(new float[] {42, 42}, y);
+            cores.step(state, x, y);
             MODEL.step(expected, x, other);
             assertArrayEquals(other, y);
             assertArrayEquals(memory(expected), memory(state));

@@ -8,112 +8,162 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which package may import which, and that the Vector API stays in the vector kernels. */
+/** That packages use each other as CONTRIBUTING.md lists it, no less, no more, and in no circle. */
+@Tag("once")
 class PackageDirectionTest {
+  private static final String ROOT = "org.quadgate";
+  private static final String COMMANDS = "every command";
+
   private static final List<Path> SOURCES =
       List.of(Path.of("src", "library", "main", "java"), Path.of("src", "cli", "main", "java"));
 
-  /** The packages of ours that each may import, its own aside. */
-  private static final Map<String, Set<String>> ALLOWED =
-      Map.ofEntries(
-          Map.entry("org.quadgate", Set.of("org.quadgate.kernel")),
-          Map.entry("org.quadgate.kernel", Set.of()),
-          Map.entry("org.quadgate.chart", Set.of()),
-          Map.entry("org.quadgate.inspect", Set.of("org.quadgate")),
-          Map.entry("org.quadgate.text", Set.of("org.quadgate")),
-          Map.entry("org.quadgate.sequence", Set.of("org.quadgate", "org.quadgate.kernel")),
-          Map.entry(
-              "org.quadgate.io",
-              Set.of(
-                  "org.quadgate",
-                  "org.quadgate.sequence",
-                  "org.quadgate.text",
-                  "org.quadgate.io.keras",
-                  "org.quadgate.io.onnx")),
-          Map.entry(
-              "org.quadgate.io.keras",
-              Set.of("org.quadgate", "org.quadgate.sequence", "org.quadgate.io")),
-          Map.entry(
-              "org.quadgate.io.onnx",
-              Set.of("org.quadgate", "org.quadgate.sequence", "org.quadgate.io")),
-          Map.entry(
-              "org.quadgate.train",
-              Set.of("org.quadgate", "org.quadgate.kernel", "org.quadgate.io")),
-          Map.entry(
-              "org.quadgate.cli",
-              Set.of(
-                  "org.quadgate",
-                  "org.quadgate.chart",
-                  "org.quadgate.inspect",
-                  "org.quadgate.io",
-                  "org.quadgate.sequence",
-                  "org.quadgate.text",
-                  "org.quadgate.train")));
+  private static final Pattern LIST = Pattern.compile("(?s)```packages\n(.*?)```");
+  private static final Pattern LISTED = Pattern.compile("[a-z.]+(?: [a-z]+)?");
+  private static final Pattern PACKAGE = Pattern.compile("(?m)^package ([\\w.]+);");
+  private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z0-9]+)*");
 
-  private static final Pattern NAME = Pattern.compile("\\borg\\.quadgate(?:\\.[a-z]+)*");
+  private static String text() throws IOException {
+    return Files.readString(Path.of("CONTRIBUTING.md"));
+  }
 
-  private static List<Path> sources() throws IOException {
-    List<Path> sources = new ArrayList<>();
+  /** Package by package what the list in {@code text} lets it use. */
+  private static Map<String, Set<String>> listed(String text) {
+    Matcher list = LIST.matcher(text);
+    assertTrue(list.find(), "no list of packages");
+    Map<String, Set<String>> packages = new TreeMap<>();
+    for (String line : list.group(1).lines().toList()) {
+      int arrow = line.indexOf('→');
+      Set<String> uses = new TreeSet<>();
+      Matcher name = LISTED.matcher(line.substring(arrow + 1));
+      while (name.find()) {
+        uses.add(name.group());
+      }
+      packages.put(line.substring(0, arrow).strip(), uses);
+    }
+    Set<String> main = packages.get("cli");
+    if (main != null && main.remove(COMMANDS)) {
+      packages.keySet().stream()
+          .filter(name -> name.startsWith("cli.") && commandIn(name))
+          .forEach(main::add);
+    }
+    return packages;
+  }
+
+  /** A command's room has a class that is named after it. */
+  private static boolean commandIn(String name) {
+    String command = name.substring(name.lastIndexOf('.') + 1);
+    String type = Character.toUpperCase(command.charAt(0)) + command.substring(1) + "Command.java";
+    return Files.exists(
+        SOURCES.getLast().resolve(Path.of("org", "quadgate", "cli", command, type)));
+  }
+
+  /** Package by package what it uses. */
+  private static Map<String, Set<String>> found() throws IOException {
+    Map<String, Set<String>> packages = new TreeMap<>();
     for (Path folder : SOURCES) {
       try (var files = Files.walk(folder)) {
-        files.filter(f -> f.toString().endsWith(".java")).forEach(sources::add);
+        for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+          add(Files.readString(file), packages);
+        }
       }
     }
-    return sources;
+    return packages;
   }
 
-  private static List<String> violations(String name, String text) {
-    List<String> found = new ArrayList<>();
-    if (text.contains("jdk.incubator.vector.") && !name.matches("Vector\\w+\\.java")) {
-      found.add(name + " uses jdk.incubator.vector");
+  private static void add(String source, Map<String, Set<String>> packages) {
+    Matcher own = PACKAGE.matcher(source);
+    if (!own.find()) {
+      return; // a module descriptor
     }
-    Matcher self = Pattern.compile("(?m)^package ([\\w.]+);").matcher(text);
-    if (!self.find()) {
-      return found;
-    }
-    Set<String> allowed = ALLOWED.get(self.group(1));
-    if (allowed == null) {
-      found.add(name + " is in " + self.group(1) + ", which this test does not know");
-      return found;
-    }
-    String code = text.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\"[^\"\\n]*\"", "");
+    Set<String> uses = packages.computeIfAbsent(shortened(own.group(1)), name -> new TreeSet<>());
+    String code = source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\"[^\"\\n]*\"", "");
     Matcher used = NAME.matcher(code);
     while (used.find()) {
-      if (!used.group().equals(self.group(1)) && !allowed.contains(used.group())) {
-        found.add(name + " uses " + used.group());
+      if (!used.group().equals(own.group(1))) {
+        uses.add(shortened(used.group()));
       }
     }
-    return found;
+    if (code.contains("jdk.incubator.vector.")) {
+      uses.add("jdk.incubator.vector");
+    }
+  }
+
+  private static String shortened(String name) {
+    return name.equals(ROOT) ? name : name.substring(ROOT.length() + 1);
+  }
+
+  /** A circle of packages, each using the next; empty if there is none. */
+  private static List<String> circle(Map<String, Set<String>> packages) {
+    Set<String> through = new HashSet<>();
+    for (String start : packages.keySet()) {
+      List<String> circle = circle(packages, start, new ArrayList<>(), through);
+      if (!circle.isEmpty()) {
+        return circle;
+      }
+    }
+    return List.of();
+  }
+
+  private static List<String> circle(
+      Map<String, Set<String>> packages, String at, List<String> path, Set<String> through) {
+    if (path.contains(at)) {
+      return List.copyOf(path.subList(path.indexOf(at), path.size()));
+    }
+    if (!through.add(at)) {
+      return List.of();
+    }
+    path.add(at);
+    for (String next : packages.getOrDefault(at, Set.of())) {
+      List<String> circle = circle(packages, next, path, through);
+      if (!circle.isEmpty()) {
+        return circle;
+      }
+    }
+    path.removeLast();
+    return List.of();
   }
 
   @Test
-  void packagesImportOnlyWhatTheyMay() throws IOException {
-    List<Path> sources = sources();
-    assertTrue(sources.size() > 10, "found only " + sources.size() + " sources");
-    List<String> found = new ArrayList<>();
-    for (Path source : sources) {
-      if (!source.endsWith("module-info.java")) {
-        found.addAll(violations(source.getFileName().toString(), Files.readString(source)));
-      }
-    }
-    assertEquals(List.of(), found);
+  void packagesUseEachOtherAsListed() throws IOException {
+    Map<String, Set<String>> listed = listed(text());
+    listed.get("kernel.vector").add("jdk.incubator.vector");
+    String expected = lines(listed);
+    assertTrue(listed.size() > 20, "only " + listed.size() + " packages are listed");
+    assertEquals(expected, lines(found()));
+  }
+
+  private static String lines(Map<String, Set<String>> packages) {
+    return packages.entrySet().stream()
+        .map(entry -> entry.getKey() + " → " + String.join(", ", entry.getValue()))
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
-  void aViolationIsFound() {
-    assertEquals(
-        1, violations("A.java", "package org.quadgate.kernel;\nimport org.quadgate.io.B;").size());
-    assertEquals(
-        1,
-        violations("A.java", "package org.quadgate;\nimport jdk.incubator.vector.FloatVector;")
-            .size());
-    assertEquals(1, violations("A.java", "package org.quadgate.util;").size());
+  void noCircle() throws IOException {
+    assertEquals(List.of(), circle(found()));
+  }
+
+  @Test
+  void aForeignUseAndACircleAreFound() {
+    Map<String, Set<String>> packages = new TreeMap<>();
+    add("package org.quadgate.kernel;\nimport org.quadgate.io.B;", packages);
+    add("package org.quadgate.io;\nimport jdk.incubator.vector.FloatVector;", packages);
+    add("package org.quadgate.io;\n/** {@link org.quadgate.text.T} */\nclass C {}", packages);
+    assertEquals("io → jdk.incubator.vector\nkernel → io", lines(packages));
+    assertEquals(List.of(), circle(packages));
+    add("package org.quadgate.io;\nimport org.quadgate.kernel.K;", packages);
+    assertEquals(List.of("io", "kernel"), circle(packages));
   }
 }

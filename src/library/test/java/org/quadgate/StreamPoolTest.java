@@ -20,6 +20,7 @@ import org.quadgate.network.Architecture;
 import org.quadgate.network.Network;
 import org.quadgate.options.ModelOptions;
 import org.quadgate.options.Precision;
+import org.quadgate.team.FailingFactory;
 
 /** Several threads against one, bit by bit. */
 class StreamPoolTest {
@@ -250,13 +251,96 @@ class StreamPoolTest {
   }
 
   @Test
+  void aPoolThatCannotStartLeavesNoThread() throws InterruptedException {
+    Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(9).build()).toNetwork());
+    FailingFactory.assertNoThreadStays(options -> new StreamPool(model, options).close());
+  }
+
+  /** Sequences run at the same time, so none may write what another one reads or writes. */
+  @Test
+  void sequencesThatShareWhatTheyWriteAreRefused() {
+    Model model = Model.of(Shapes.weights(Architecture.builder(9).lstm(9).build()).toNetwork());
+    StreamState[] states = new StreamState[4];
+    float[][] xs = new float[4][];
+    float[][] ys = new float[4][];
+    int[] steps = new int[4];
+    for (int i = 0; i < 4; i++) {
+      states[i] = model.newState();
+      xs[i] = RandomWeights.inputs(90, i);
+      ys[i] = new float[90];
+      steps[i] = 10;
+    }
+    float[] before = saved(states[0]);
+    try (StreamPool pool = new StreamPool(model, 2)) {
+      StreamState[] twice = {states[0], states[1], states[2], states[1]};
+      refused(
+          IllegalArgumentException.class,
+          "states[3] is states[1]",
+          () -> pool.run(twice, xs, steps, ys));
+      float[][] overwritten = {ys[0], ys[1], ys[1], ys[3]};
+      refused(
+          IllegalArgumentException.class,
+          "ys[2] is ys[1]",
+          () -> pool.run(states, xs, steps, overwritten));
+      float[][] later = {ys[0], ys[1], ys[2], xs[0]};
+      refused(
+          IllegalArgumentException.class,
+          "xs[0] is ys[3]",
+          () -> pool.run(states, xs, steps, later));
+      float[][] earlier = {xs[3], ys[1], ys[2], ys[3]};
+      refused(
+          IllegalArgumentException.class,
+          "xs[3] is ys[0]",
+          () -> pool.run(states, xs, steps, earlier));
+      assertArrayEquals(before, saved(states[0]));
+
+      // inputs may be shared, and a sequence may write over its own
+      float[][] shared = {xs[1], xs[1], xs[2].clone(), xs[3]};
+      float[][] own = {ys[0], ys[1], shared[2], ys[3]};
+      float[] expected = new float[90];
+      pool.run(states, shared, steps, own);
+      model.run(model.newState(), xs[2], 10, expected);
+      assertArrayEquals(expected, own[2]);
+      model.run(model.newState(), xs[1], 10, expected);
+      assertArrayEquals(expected, ys[0]);
+      assertArrayEquals(expected, ys[1]);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aThreadThatFailsBreaksThePoolForGood() {
+    Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(9).build()).toNetwork());
+    StreamState[] states = {model.newState(), model.newState()};
+    float[][] xs = {RandomWeights.inputs(30, 1), RandomWeights.inputs(30, 2)};
+    float[][] ys = {new float[90], new float[90]};
+    int[] steps = {10, 10};
+    try (StreamPool pool = new StreamPool(model, 2)) {
+      assertTrue(states[1].enter(), "as if another thread were at it; tests run with assertions");
+      var e = assertThrows(IllegalStateException.class, () -> pool.run(states, xs, steps, ys));
+      assertTrue(e.getCause() instanceof AssertionError, e.toString());
+      assertTrue(states[1].leave());
+      var later = assertThrows(IllegalStateException.class, () -> pool.run(states, xs, steps, ys));
+      assertEquals("a thread has failed; the pool is broken for good", later.getMessage());
+      assertEquals(e.getCause(), later.getCause());
+      model.run(states[0], xs[0], 10, ys[0]); // nobody is at the states any more
+      model.run(states[1], xs[1], 10, ys[1]);
+    }
+  }
+
+  @Test
   void callsAllocateNothing() {
     Model model = Model.of(Shapes.weights(Architecture.builder(3).lstm(20).build()).toNetwork());
     StreamBatch batch = full(model, 20);
     float[] xs = RandomWeights.inputs(60, 1);
     float[] ys = new float[400];
+    StreamState[] states = {model.newState(), model.newState(), model.newState()};
+    float[][] inputs = {xs, xs, xs};
+    float[][] outputs = {ys, ys.clone(), ys.clone()};
+    int[] steps = {2, 1, 3};
     try (StreamPool pool = new StreamPool(model, 1)) {
       assertEquals(0, AllocationTest.allocated(() -> pool.stepAll(batch, xs, ys)));
+      assertEquals(0, AllocationTest.allocated(() -> pool.run(states, inputs, steps, outputs)));
     }
   }
 }

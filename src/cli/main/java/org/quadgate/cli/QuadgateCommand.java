@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -62,17 +63,11 @@ final class QuadgateCommand implements Runnable {
             .setOut(writer(console.out()))
             .setErr(writer(console.err()))
             .setParameterExceptionHandler((e, _) -> Failures.usage(e, console.err()))
-            .setExecutionStrategy(
-                parsed -> {
-                  refuseUnknownKernels();
-                  return new CommandLine.RunLast().execute(parsed);
-                })
+            .setExecutionStrategy(parsed -> root.execute(parsed, console))
             .setExecutionExceptionHandler(
                 (e, _, _) -> Failures.report(e, root.traces(), console.err()));
     try {
       return line.execute(args);
-    } catch (BadInputException e) {
-      return Failures.report(e, root.traces(), console.err());
     } catch (NoClassDefFoundError e) {
       throw e;
     } catch (Error e) { // picocli hands on exceptions only
@@ -80,13 +75,14 @@ final class QuadgateCommand implements Runnable {
     }
   }
 
-  /** A typo in the choice of kernels is the user's, whichever command would stumble over it. */
-  private static void refuseUnknownKernels() {
+  private int execute(ParseResult parsed, Console console) {
     try {
       Model.defaultKernel();
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      // A typo in the choice of kernels is the user's, whichever command would stumble over it.
+      return Failures.report(new BadInputException(e.getMessage(), e), traces(), console.err());
     }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   private boolean traces() {

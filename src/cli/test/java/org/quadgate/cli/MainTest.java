@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.quadgate.cli.refusal.BadInputException;
 
@@ -63,5 +65,23 @@ class MainTest {
     err.reset();
     assertEquals(1, Failures.report(new OutOfMemoryError(), false, stream));
     assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count());
+  }
+
+  /** In a JVM of its own, for kernels are chosen once. */
+  @Test
+  void aTypoInTheChoiceOfKernelsIsTheUsers() throws Exception {
+    for (String command : List.of("info", "predict --model none.safetensors")) {
+      List<String> words = new ArrayList<>();
+      words.add(ProcessHandle.current().info().command().orElseThrow());
+      words.addAll(List.of("-Dquadgate.kernel=vectr", "-cp"));
+      words.addAll(List.of(System.getProperty("java.class.path"), Main.class.getName()));
+      words.addAll(List.of(command.split(" ", -1)));
+      Process child = new ProcessBuilder(words).start();
+      String said = new String(child.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(child.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(2, child.exitValue(), said);
+      assertEquals(1, said.lines().count(), said);
+      assertTrue(said.contains("quadgate.kernel is 'vectr', expected scalar or vector"), said);
+    }
   }
 }

@@ -88,8 +88,7 @@ public final class Networks {
     List<Activation> hard =
         List.of(Activation.of(Function.HARD_SIGMOID), Activation.TANH, Activation.TANH);
     rare.put("hard gates", builder(draws.lstm(3, 21, hard)).linear(linear).build());
-    rare.put(
-        "ReLU RNN", builder(draws.rnn(3, 21, Activation.RELU)).linear(linear).build());
+    rare.put("ReLU RNN", builder(draws.rnn(3, 21, Activation.RELU)).linear(linear).build());
     DirectionWeights.Builder peepholes = draws.weights(3, 21, 21, 4);
     rare.put(
         "peepholes",
@@ -118,8 +117,7 @@ public final class Networks {
                     .build())
             .build());
     rare.put(
-        "last row",
-        builder(draws.lstm(3, 21, List.of())).rows(Rows.LAST).linear(linear).build());
+        "last row", builder(draws.lstm(3, 21, List.of())).rows(Rows.LAST).linear(linear).build());
     return rare;
   }
 
@@ -129,8 +127,7 @@ public final class Networks {
     return builder(
             RecurrentLayer.builder(CellType.LSTM, 3, 10)
                 .direction(Direction.BIDIRECTIONAL)
-                .weights(
-                    draws.weights(3, 10, 10, 4).build(), draws.weights(3, 10, 10, 4).build())
+                .weights(draws.weights(3, 10, 10, 4).build(), draws.weights(3, 10, 10, 4).build())
                 .build())
         .linear(draws.linear(20, Activation.IDENTITY))
         .build();
@@ -183,8 +180,7 @@ public final class Networks {
 
   private DirectionWeights.Builder weights(int inputs, int hidden, int width, int gates) {
     int rows = gates * hidden;
-    return DirectionWeights.builder(
-        numbers(rows * inputs), numbers(rows * width), numbers(rows));
+    return DirectionWeights.builder(numbers(rows * inputs), numbers(rows * width), numbers(rows));
   }
 
   private LinearLayer linear(int inputs, Activation activation) {

@@ -14,7 +14,9 @@ public final class BatchMemory {
   /** c per layer, empty for an RNN; shape [layers][capacity][units]. */
   final float[][] cell;
 
-  /** Whether a stream read a timestep since its initial state; kept only if timesteps are masked. */
+  /**
+   * Whether a stream read a timestep since its initial state; kept only if timesteps are masked.
+   */
   boolean[] begun = {};
 
   private final PackedNetwork network;

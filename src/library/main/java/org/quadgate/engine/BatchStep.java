@@ -82,6 +82,7 @@ public final class BatchStep {
    * @param ys receives the outputs, the block's from {@code row}; may be {@code xs} where the sizes
    *     agree
    */
+  @SuppressWarnings("ReferenceEquality") // one array, not two equal ones
   public void run(int rows, BatchMemory memory, float[] xs, int row, float[] ys) {
     int inputs = network.inputSize;
     if (network.input.masks()) {

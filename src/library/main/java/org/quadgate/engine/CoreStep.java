@@ -131,13 +131,7 @@ public final class CoreStep {
    * @throws IllegalStateException if a core fails; the stream is as it was
    */
   public boolean step(
-      Team team,
-      Workspace workspace,
-      StreamMemory memory,
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt) {
+      Team team, Workspace workspace, StreamMemory memory, float[] x, int xAt, float[] y, int yAt) {
     float[] in = network.input.accept(workspace, x, xAt);
     if (in == null) {
       return false;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.engine;
 
-/** The activated gates and the states of timesteps, as steps leave them. For one thread at a time. */
+/**
+ * The activated gates and the states of timesteps, as steps leave them. For one thread at a time.
+ */
 public final class GateRecording {
   private static final int GATES = 4;
 
@@ -105,8 +107,7 @@ public final class GateRecording {
     int lanes = only.panels.unitsPerPanel();
     for (int unit = 0; unit < only.units; unit += lanes) {
       int from = at(layer, step, gate, unit);
-      System.arraycopy(
-          gates[layer], from, to, offset + unit, Math.min(lanes, only.units - unit));
+      System.arraycopy(gates[layer], from, to, offset + unit, Math.min(lanes, only.units - unit));
     }
   }
 

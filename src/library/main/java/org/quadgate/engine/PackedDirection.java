@@ -62,8 +62,7 @@ final class PackedDirection {
     functions = functions(layer, from);
     if (from.projects()) {
       Panels projected = new Panels(1, width);
-      projection =
-          new PackedFp32(arena, projected, 0, units, new float[0], from.projection());
+      projection = new PackedFp32(arena, projected, 0, units, new float[0], from.projection());
       projectionBias = new float[projected.rows()];
     } else {
       projection = null;

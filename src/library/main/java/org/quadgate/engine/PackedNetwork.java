@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.List;
-import java.util.function.Function;
 import org.quadgate.kernel.Kernels;
 import org.quadgate.kernel.provider.KernelProvider;
 import org.quadgate.network.Network;
@@ -41,7 +40,6 @@ public final class PackedNetwork {
 
   private final KernelProvider.Choice choice;
   private final Workspaces workspaces = new Workspaces();
-  private final Function<Thread, Workspace> newWorkspace = owner -> new Workspace(this, owner);
   private final Cleaner.Cleanable weights;
 
   /**
@@ -50,6 +48,7 @@ public final class PackedNetwork {
    * @throws IllegalArgumentException if a layer is beyond 2 GiB, or the weights are so large that
    *     sums overflow
    */
+  @SuppressWarnings("MustBeClosedChecker") // close() closes it, or the cleaner does
   public PackedNetwork(Network network, ModelOptions options) {
     choice =
         options.scalarKernels()
@@ -92,14 +91,17 @@ public final class PackedNetwork {
    * @throws IllegalStateException if the network is closed
    */
   public Workspace enter() {
-    return workspaces.enter(newWorkspace);
+    return workspaces.enter(this);
   }
 
   /** Ends what {@link #enter} began. */
   public void leave(Workspace workspace) {
-    workspace.leave();
-    // or the collector could free the weights that the call in progress reads
-    Reference.reachabilityFence(this);
+    try {
+      workspace.leave();
+    } finally {
+      // or the collector could free the weights that the call in progress reads
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** Waits for the calls in progress and frees the weights; later calls are refused. */
@@ -139,9 +141,9 @@ public final class PackedNetwork {
     long hash = 0xcbf29ce484222325L; // FNV-1a, 64 bits: https://datatracker.ietf.org/doc/rfc9923/
     for (PackedLayer layer : layers) {
       PackedDirection only = layer.only();
-      for (int part : new int[] {only.cell.ordinal(), only.units, only.width}) {
+      for (int part : new int[] {only.cell.name().hashCode(), only.units, only.width}) {
         for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
-          hash = (hash ^ part >>> shift & 0xff) * 0x100000001b3L;
+          hash = (hash ^ ((part >>> shift) & 0xff)) * 0x100000001b3L;
         }
       }
     }

@@ -18,7 +18,9 @@ public final class SequenceRun {
   /** The timesteps of a block that are read, by their place in it; shape [STEPS]. */
   private final int[] read = new int[LayerPass.STEPS];
 
-  /** h of every timestep of the present layer, and of the one below; shape [STEPS][padded width]. */
+  /**
+   * h of every timestep of the present layer, and of the one below; shape [STEPS][padded width].
+   */
   private float[] hidden;
 
   private float[] below;

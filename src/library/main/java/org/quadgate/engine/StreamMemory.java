@@ -9,7 +9,9 @@ public final class StreamMemory {
   /** Layer by layer h [width], then c [units] of an LSTM. */
   final float[] values;
 
-  /** b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]; null before a first. */
+  /**
+   * b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]; null before a first.
+   */
   float[][] recurrent;
 
   /** Whether {@link #recurrent} belongs to the present h. */

@@ -57,8 +57,7 @@ public final class StreamStep {
       }
       only.panels.spread(gates);
       if (only.inPlace) {
-        only.cells(
-            kernels, gates, 0, only.panelCount, values, layer.cellAt, values, hiddenAt);
+        only.cells(kernels, gates, 0, only.panelCount, values, layer.cellAt, values, hiddenAt);
         in = values;
         at = hiddenAt;
       } else {
@@ -106,8 +105,7 @@ public final class StreamStep {
       recurrent = memory.recurrent[0];
     } else {
       int hiddenAt = network.layers[0].hiddenAt;
-      workspace.walks[0].recurrentSums(
-          network.kernels, memory.values, hiddenAt, first.bias, gates);
+      workspace.walks[0].recurrentSums(network.kernels, memory.values, hiddenAt, first.bias, gates);
     }
     first.gates.sparseInputSums(
         network.kernels, workspace.columns, workspace.columnCount, x, at, recurrent, gates);
@@ -150,8 +148,7 @@ public final class StreamStep {
    * Computes what the next step needs of the state alone, b + R·h of every layer; allocates room
    * for it the first time.
    */
-  public static void prepareNext(
-      PackedNetwork network, Workspace workspace, StreamMemory memory) {
+  public static void prepareNext(PackedNetwork network, Workspace workspace, StreamMemory memory) {
     if (memory.prepared) {
       return;
     }
@@ -159,11 +156,7 @@ public final class StreamStep {
     for (int i = 0; i < network.layers.length; i++) {
       PackedLayer layer = network.layers[i];
       workspace.walks[i].recurrentSums(
-          network.kernels,
-          memory.values,
-          layer.hiddenAt,
-          layer.only().bias,
-          memory.recurrent[i]);
+          network.kernels, memory.values, layer.hiddenAt, layer.only().bias, memory.recurrent[i]);
     }
     memory.prepared = true;
   }

@@ -8,7 +8,6 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 
 /**
  * The workspaces of all threads that use one network, and the door that closes behind the last of
@@ -29,7 +28,9 @@ final class Workspaces {
   /** How often {@link #close} looks whether the last one has left. */
   private static final long LOOK_NANOS = 20_000;
 
+  @SuppressWarnings("ThreadLocalUsage") // a thread has as many workspaces as there are networks
   private final ThreadLocal<Workspace> own = new ThreadLocal<>();
+
   private final List<WeakReference<Workspace>> all = new ArrayList<>(); // guarded by itself
 
   /** The last thread's that asked; a thread that finds its own here need not look further. */
@@ -40,13 +41,13 @@ final class Workspaces {
   /**
    * Begins a thread's use of the network.
    *
-   * @param make makes its workspace where it has none yet
+   * @param network of which a thread gets a workspace where it has none yet
    * @throws IllegalStateException if the network is closed
    */
-  Workspace enter(Function<Thread, Workspace> make) {
+  Workspace enter(PackedNetwork network) {
     Workspace workspace = latest;
     if (workspace == null || workspace.owner != Thread.currentThread()) {
-      workspace = find(make);
+      workspace = find(network);
     }
     workspace.enter();
     if ((boolean) CLOSED.getOpaque(this)) {
@@ -60,13 +61,13 @@ final class Workspaces {
     return new IllegalStateException("the model is closed");
   }
 
-  private Workspace find(Function<Thread, Workspace> make) {
+  private Workspace find(PackedNetwork network) {
     Workspace workspace = own.get();
     if (workspace == null) {
       if (isClosed()) {
         throw closed();
       }
-      workspace = make.apply(Thread.currentThread());
+      workspace = new Workspace(network, Thread.currentThread());
       own.set(workspace);
       synchronized (all) {
         all.removeIf(reference -> reference.get() == null);
@@ -91,9 +92,9 @@ final class Workspaces {
       return false;
     }
     // closing shared memory makes every thread of the JVM pass a handshake
-    Arena handshake = Arena.ofShared();
-    handshake.allocate(1);
-    handshake.close();
+    try (Arena handshake = Arena.ofShared()) {
+      handshake.allocate(1);
+    }
     List<WeakReference<Workspace>> inside;
     synchronized (all) {
       inside = List.copyOf(all);

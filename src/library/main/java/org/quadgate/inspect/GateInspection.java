@@ -8,7 +8,6 @@ import org.quadgate.GateTrace.Quantity;
 import org.quadgate.Model;
 import org.quadgate.StreamState;
 import org.quadgate.network.Activation;
-import org.quadgate.network.CellType;
 import org.quadgate.network.DirectionWeights;
 import org.quadgate.network.RecurrentLayer;
 

@@ -7,8 +7,8 @@ import org.quadgate.network.RecurrentLayer;
 /**
  * How strongly each input moves each gate of the first layer: the mean over units of |W[unit][k]|,
  * times the standard deviation of input k as the network sees it; of a layer that reads in both
- * directions, the forward one's. It is a measure of what reaches
- * the gates in one timestep, not of what an input means for the outputs.
+ * directions, the forward one's. It is a measure of what reaches the gates in one timestep, not of
+ * what an input means for the outputs.
  */
 public final class InputInfluence {
   private final double[][] influence; // [gate][input]

@@ -207,8 +207,7 @@ public final class ModelVariants {
       DirectionWeights above = weights(layer + 1);
       float[] input = cleared(above.input(), width, units);
       layers.set(
-          layer + 1,
-          with(layers.get(layer + 1), input, above.recurrent(), above.projection()));
+          layer + 1, with(layers.get(layer + 1), input, above.recurrent(), above.projection()));
     } else {
       LinearLayer first = head.getFirst();
       float[] weight = cleared(first.weight(), width, units);
@@ -232,18 +231,14 @@ public final class ModelVariants {
   private static RecurrentLayer with(
       RecurrentLayer layer, float[] input, float[] recurrent, float[] projection) {
     DirectionWeights weights = layer.directions().getFirst();
-    return RecurrentLayer.builder(layer.cell(), layer.inputSize(), layer.hiddenSize())
-        .clip(layer.clip())
-        .coupled(layer.coupled())
-        .weights(
-            DirectionWeights.builder(input, recurrent, weights.bias())
-                .peephole(weights.peephole())
-                .projection(projection)
-                .initialHidden(weights.initialHidden())
-                .initialCell(weights.initialCell())
-                .activations(weights.activations())
-                .build())
-        .build();
+    DirectionWeights.Builder changed =
+        DirectionWeights.builder(input, recurrent, weights.bias())
+            .peephole(weights.peephole())
+            .projection(projection)
+            .initialHidden(weights.initialHidden())
+            .initialCell(weights.initialCell())
+            .activations(weights.activations());
+    return layer.withWeights(List.of(changed.build()));
   }
 
   private Network with(List<RecurrentLayer> layers, List<LinearLayer> head) {

@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Model files: reading and writing weights.
+ * Model files: reading and writing networks, and language models around them. {@link
+ * org.quadgate.io.ModelFiles} reads any file whose name says its format; what the formats share,
+ * such as the exception for a bad file, is in {@link org.quadgate.io.format}.
  *
  * <h2>Promises</h2>
  *
  * <ul>
  *   <li>One file is a whole model; nothing else is opened, and nothing in it is executed.
  *   <li>Every size in a file is checked against the file before memory is allocated for it; what
- *       reading takes is a small multiple of the file's size.
+ *       reading takes is a small multiple of the file's size. Nothing is packed for the kernels.
  *   <li>Nothing is dropped in silence: a tensor that is not understood is refused by its name.
  *   <li>What is written is read back bit for bit (but for functions in the head of an ONNX file,
  *       see {@code docs/formats.md}), and no failure to write harms an older file.
- *   <li>Whatever is wrong with a file is a {@link org.quadgate.io.ModelFormatException} of one line
- *       that says where.
+ *   <li>Whatever is wrong with a file is a {@link org.quadgate.io.format.ModelFormatException} of
+ *       one line that says where.
  * </ul>
  *
  * <h2>Keras files</h2>
  *
  * <p>{@code .h5}, {@code .hdf5} and {@code .keras} of Keras 2 and 3 are read, not written, and take
- * the library {@code io.jhdf:jhdf}. {@link org.quadgate.io.ModelFiles#read} takes LSTM and
- * SimpleRNN layers with the usual activations, linear Dense layers, and a Normalization or a
- * Rescaling of the inputs. For whole sequences there are also Bidirectional layers, those that go
- * backwards, Masking and other activations. The promises above hold for them too, the one about
+ * the library {@code io.jhdf:jhdf}: LSTM and SimpleRNN layers, Bidirectional ones and those that go
+ * backwards among them, Dense layers, the activations that work value by value, Masking, and a
+ * Normalization or a Rescaling of the inputs. The promises above hold for them too, the one about
  * writing aside; {@code docs/keras.md} has every feature and its test.
  *
  * <h2>ONNX files</h2>
  *
  * <p>{@code .onnx} is read, from opset 7 on: the whole LSTM and RNN operators in the graphs that
  * exporters write around them, with scaling before and behind them and a head of linear layers. It
- * is written in two forms, {@link org.quadgate.io.OnnxForm}; of what it writes, the reader passes
- * over the names of inputs and outputs, the states that a step begins with, and refuses Affine and
- * ScaledTanh in a head. The data has to be in the file itself. {@code docs/formats.md} has every
- * feature of every format and its test.
+ * is written in two forms, {@link org.quadgate.io.format.OnnxForm}; of what is written, the reader
+ * refuses Affine and ScaledTanh in a head. The data has to be in the file itself. {@code
+ * docs/formats.md} has every feature of every format and its test.
  *
  * <h2>The container: safetensors</h2>
  *
@@ -81,9 +81,8 @@
  *
  * <p>The three rows before the last are Quadgate's own and may share a prefix, as {@code
  * model.input_mean}; buffers and an nn.ParameterList of a module have such names. Of a layer with
- * two directions {@code initial_h.N} has both, one behind the other. Bidirectional layers and
- * projections are read by {@link org.quadgate.io.ModelFiles#readSequenceModel}; GRUs are refused by
- * name, and so is everything that is not in the table.
+ * two directions {@code initial_h.N} has both, one behind the other. GRUs are refused by name, and
+ * so is everything that is not in the table.
  *
  * <p>The modules' order is that of the metadata {@code quadgate.layers}. Without it, the recurrent
  * modules come before the linear ones, each takes what the one before gives, and if that still
@@ -106,7 +105,9 @@
  *     <td>JSON array of a name per input or output</td></tr>
  *   <tr><td>{@code quadgate.rows}</td>
  *     <td>{@code last} or {@code final}: a sequence gives one row, see {@link
- *     org.quadgate.sequence.SequenceModel.Rows}; the engine gives every row all the same</td></tr>
+ *     org.quadgate.network.Rows}; a stream gives every row all the same</td></tr>
+ *   <tr><td>{@code quadgate.window}</td>
+ *     <td>timesteps of the windows that the network was trained on, a decimal number</td></tr>
  *   <tr><td>{@code quadgate.tokens}</td>
  *     <td>{@code chars} or {@code words}: a language model, see {@link
  *     org.quadgate.io.LanguageModelFiles}</td></tr>
@@ -118,6 +119,10 @@
  * quadgate.} is passed over if there is a checksum and refused if there is none; all other keys are
  * passed over. Whoever changes a file that Quadgate wrote has to take away {@code quadgate.sha256}
  * and {@code quadgate.format_version}.
+ *
+ * <p>An ONNX file has the names and the window under the same keys in its metadata_props, and, in
+ * the form {@link org.quadgate.io.format.OnnxForm#STEP}, the initial states. An unknown key of
+ * Quadgate's is refused there.
  *
  * <h2>The checksum</h2>
  *
@@ -134,4 +139,7 @@
  * <p>It guards against damage, not against forgery: whoever can change a file can also compute the
  * checksum.
  */
+@NullMarked
 package org.quadgate.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -52,7 +52,8 @@ public abstract sealed class PackedGates permits PackedFp32, PackedBf16, PackedI
 
   /**
    * @param arena owns the weights
-   * @param recurrent columns of R; it or {@code inputs} may be 0
+   * @param inputs columns of W; none of a projection, which has a matrix R alone
+   * @param recurrent columns of R, at least one
    * @param stride bytes of a column of a full panel
    * @param lastStride bytes of a column of the last panel; the kernels read {@code stride} bytes
    *     from its start all the same, so the weights end with that much spare room

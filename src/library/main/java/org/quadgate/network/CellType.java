@@ -10,17 +10,19 @@ public enum CellType {
    * Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997; the forget gate is from
    * Gers, Schmidhuber &amp; Cummins, "Learning to Forget", Neural Computation 12(10), 2000.
    */
-  LSTM(4, List.of(Activation.SIGMOID, Activation.TANH, Activation.TANH)),
+  LSTM(4),
 
   /** The vanilla recurrent network, h' = tanh(W·x + b + R·h): one row a unit, no cell state. */
-  RNN(1, List.of(Activation.TANH));
+  RNN(1);
+
+  private static final List<Activation> OF_LSTM =
+      List.of(Activation.SIGMOID, Activation.TANH, Activation.TANH);
+  private static final List<Activation> OF_RNN = List.of(Activation.TANH);
 
   private final int gates;
-  private final List<Activation> usual;
 
-  CellType(int gates, List<Activation> usual) {
+  CellType(int gates) {
     this.gates = gates;
-    this.usual = usual;
   }
 
   /** Rows of the weight matrices per hidden unit: 4 for an LSTM, 1 for a vanilla RNN. */
@@ -33,7 +35,7 @@ public enum CellType {
    * tanh, tanh), the only one of a vanilla RNN (tanh).
    */
   public List<Activation> usualActivations() {
-    return usual;
+    return this == LSTM ? OF_LSTM : OF_RNN;
   }
 
   /** Whether the cell carries a cell state c beside its hidden state h. */

@@ -22,8 +22,7 @@ public final class LinearLayer {
    * @throws IllegalArgumentException if a size is outside, an array has another length than its
    *     shape, or a number is not finite
    */
-  public LinearLayer(
-      int inputs, int outputs, float[] weight, float[] bias, Activation activation) {
+  public LinearLayer(int inputs, int outputs, float[] weight, float[] bias, Activation activation) {
     Architecture.checkSize("inputs of a linear layer", inputs);
     Architecture.checkSize("outputs of a linear layer", outputs);
     if (weight.length != (long) inputs * outputs || bias.length != outputs) {
@@ -67,7 +66,8 @@ public final class LinearLayer {
 
   /** The layer in short, such as {@code linear 3} or {@code linear 3 + Relu}. */
   public String describe() {
-    String name = activation.equals(Activation.IDENTITY) ? "" : " + " + activation.function().onnxName();
+    String name =
+        activation.equals(Activation.IDENTITY) ? "" : " + " + activation.function().onnxName();
     return "linear " + outputs + name;
   }
 }

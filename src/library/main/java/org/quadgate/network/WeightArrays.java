@@ -79,7 +79,8 @@ public final class WeightArrays {
       List<Recurrent> recurrent = new ArrayList<>();
       for (int i = 0; i < architecture.layers().size(); i++) {
         Architecture.Layer layer = architecture.layers().get(i);
-        recurrent.add(new Recurrent(layer.cell(), architecture.layerInputSize(i), layer.hiddenSize()));
+        recurrent.add(
+            new Recurrent(layer.cell(), architecture.layerInputSize(i), layer.hiddenSize()));
       }
       List<Linear> linear = new ArrayList<>();
       for (int i = 0; i < architecture.head().size(); i++) {
@@ -153,8 +154,7 @@ public final class WeightArrays {
       Architecture.Layer shape = architecture.layers().get(i);
       Recurrent from = layers.get(i);
       builder.layer(
-          RecurrentLayer.builder(
-                  shape.cell(), architecture.layerInputSize(i), shape.hiddenSize())
+          RecurrentLayer.builder(shape.cell(), architecture.layerInputSize(i), shape.hiddenSize())
               .weights(
                   DirectionWeights.builder(from.input, from.recurrent, from.bias)
                       .initialHidden(from.initialHidden)

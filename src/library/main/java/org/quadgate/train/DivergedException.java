@@ -69,8 +69,11 @@ public final class DivergedException extends RuntimeException {
     return lastGood;
   }
 
-  /** The vectors of the tokens that belong to {@link #lastGood}; empty where there are none. */
+  /**
+   * A copy of the vectors of the tokens that belong to {@link #lastGood}; empty where there are
+   * none.
+   */
   public float[] lastGoodEmbedding() {
-    return lastGoodEmbedding;
+    return lastGoodEmbedding.clone();
   }
 }

@@ -8,7 +8,7 @@ import org.quadgate.network.Network;
  * What a run leaves.
  *
  * @param network of the best epoch, which without validation data is the last finished one; the
- *     present ones if none is finished
+ *     present one if none is finished
  * @param embedding the vectors of the tokens, of the same epoch; shape [vocabulary][input]; empty
  *     where the inputs are no tokens
  * @param epochs what each finished epoch came to, those before a resumption included
@@ -25,9 +25,16 @@ public record TrainingResult(
     long steps,
     Ending ending) {
 
-  /** Takes a copy of the list. */
+  /** Takes copies. */
   public TrainingResult {
+    embedding = embedding.clone();
     epochs = List.copyOf(epochs);
+  }
+
+  /** A copy of the vectors; shape [vocabulary][input]. */
+  @Override
+  public float[] embedding() {
+    return embedding.clone();
   }
 
   /** Why a run ended. */

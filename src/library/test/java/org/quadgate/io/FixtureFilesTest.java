@@ -42,7 +42,8 @@ class FixtureFilesTest {
           Map.entry("prefixed_4_16", Architecture.builder(4).lstm(16).linear(1).build()),
           Map.entry("bare_7_21", Architecture.builder(7).lstm(21).lstm(21).build()),
           Map.entry("nobias_3_9", Architecture.builder(3).lstm(9).linear(1).build()),
-          Map.entry("two_linear_5_12", Architecture.builder(5).lstm(12).linear(8).linear(2).build()),
+          Map.entry(
+              "two_linear_5_12", Architecture.builder(5).lstm(12).linear(8).linear(2).build()),
           Map.entry("scaled_4_19", Architecture.builder(4).lstm(19).linear(2).build()));
 
   @TempDir Path folder;

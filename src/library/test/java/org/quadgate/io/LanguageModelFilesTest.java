@@ -20,7 +20,9 @@ import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.safetensors.SafetensorsFile;
 import org.quadgate.io.torch.TorchWriter;
 import org.quadgate.network.Architecture;
+import org.quadgate.network.DirectionWeights;
 import org.quadgate.network.Network;
+import org.quadgate.network.RecurrentLayer;
 import org.quadgate.text.LanguageModel;
 import org.quadgate.text.Tokens;
 import org.quadgate.text.Vocabulary;
@@ -57,6 +59,40 @@ class LanguageModelFilesTest {
   }
 
   @Test
+  void aNetworkThatIsNotPlainIsNoLanguageModels() throws IOException {
+    Network network = model().network();
+    RecurrentLayer layer = network.layers().getFirst();
+    RecurrentLayer projecting =
+        RecurrentLayer.builder(layer.cell(), SIZE, 9)
+            .weights(
+                DirectionWeights.builder(
+                        new float[4 * 9 * SIZE], new float[4 * 9 * 6], new float[4 * 9])
+                    .projection(new float[6 * 9])
+                    .build())
+            .build();
+    Network other = network.withLayers(List.of(projecting));
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                new LanguageModel(Tokens.CHARS, model().vocabulary(), model().embedding(), other));
+    assertTrue(e.getMessage().contains("projects its hidden state"), e.getMessage());
+    Path file = changed(Map.of(), List.of(7L, 5L), other);
+    var f = assertThrows(ModelFormatException.class, () -> LanguageModelFiles.read(file));
+    assertTrue(f.getMessage().contains("projects its hidden state"), f.getMessage());
+  }
+
+  @Test
+  void theVectorsAreTheModelsOwn() {
+    float[] vectors = model().embedding();
+    LanguageModel model =
+        new LanguageModel(Tokens.CHARS, model().vocabulary(), vectors, model().network());
+    vectors[0] = 9;
+    model.embedding()[1] = 9;
+    assertArrayEquals(model().embedding(), model.embedding());
+  }
+
+  @Test
   void eachKindOfReaderRefusesTheOthersFile() throws IOException {
     Path text = saved();
     var e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(text));
@@ -70,6 +106,11 @@ class LanguageModelFilesTest {
 
   /** The file again, with other metadata and an embedding of another shape. */
   private Path changed(Map<String, String> metadata, List<Long> shape) throws IOException {
+    return changed(metadata, shape, model().network());
+  }
+
+  private Path changed(Map<String, String> metadata, List<Long> shape, Network network)
+      throws IOException {
     SafetensorsFile file = SafetensorsFile.read(saved());
     var all = new LinkedHashMap<>(file.metadata());
     all.remove("quadgate.checksum");
@@ -83,7 +124,7 @@ class LanguageModelFilesTest {
             new float[(int) (shape.getFirst() * shape.getLast())],
             shape.getFirst(),
             shape.getLast());
-    TorchWriter.write(model().network(), all, List.of(embedding), to);
+    TorchWriter.write(network, all, List.of(embedding), to);
     return to;
   }
 

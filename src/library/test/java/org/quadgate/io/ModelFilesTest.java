@@ -76,7 +76,8 @@ class ModelFilesTest {
 
   @Test
   void leavesOutWhatIsIdentity() throws IOException {
-    WeightArrays weights = new WeightArrays(Architecture.builder(2).lstm(3).lstm(3).linear(1).build());
+    WeightArrays weights =
+        new WeightArrays(Architecture.builder(2).lstm(3).lstm(3).linear(1).build());
     Path file = folder.resolve("model.safetensors");
 
     ModelFiles.write(weights.toNetwork(), file);
@@ -149,7 +150,8 @@ class ModelFilesTest {
   @Test
   void refusesEveryTruncation() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    ModelFiles.write(Weights.random(Architecture.builder(1).lstm(1).linear(1).build(), 3).toNetwork(), file);
+    ModelFiles.write(
+        Weights.random(Architecture.builder(1).lstm(1).linear(1).build(), 3).toNetwork(), file);
     byte[] whole = Files.readAllBytes(file);
 
     for (int length = 0; length < whole.length; length++) {
@@ -228,7 +230,8 @@ class ModelFilesTest {
       for (ModelFormatException e :
           List.of(
               assertThrows(ModelFormatException.class, () -> ModelFiles.read(file)),
-              assertThrows(ModelFormatException.class, () -> ModelFiles.write(weights.toNetwork(), file)))) {
+              assertThrows(
+                  ModelFormatException.class, () -> ModelFiles.write(weights.toNetwork(), file)))) {
         assertEquals(
             file
                 + ": file name: unknown kind of model file, expected a name in .safetensors or .onnx, or to read .h5, .hdf5"

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.io.format.ModelFormatException;
 
 /** That broken promises are noticed; and safetensors files, which have a target of their own. */
 @Tag("once")

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -124,11 +125,18 @@ class ActivationsTest {
       float[] otherGates = sums.clone();
       float[] otherC = c.clone();
       float[] otherH = new float[h.length];
+      float[] state = new float[2 * c.length + 3];
+      System.arraycopy(c, 0, state, 3, c.length);
+      float[] gatesOfState = sums.clone();
+      kernels.lstmCell(gatesOfState, 0, panels, state, 3, state, 3 + c.length);
       kernels.lstmCell(gates, 0, panels, c, 0, h, 0);
       scalar.lstmCell(otherGates, 0, panels, otherC, 0, otherH, 0);
       assertSameBits(otherGates, gates);
       assertSameBits(otherC, c);
       assertSameBits(otherH, h);
+      assertSameBits(otherGates, gatesOfState);
+      assertSameBits(otherC, Arrays.copyOfRange(state, 3, 3 + c.length));
+      assertSameBits(otherH, Arrays.copyOfRange(state, 3 + c.length, state.length));
     }
   }
 

@@ -35,49 +35,66 @@ class KernelEqualityTest {
   void sumsOfEveryHiddenSize(int units) {
     for (int gates : new int[] {1, 4}) {
       for (int inputs : new int[] {1, 2, 3, 8, 13, 100}) {
-        Random random = new Random(31L * units + inputs);
-        Panels layout = new Panels(gates, units);
-        float[] w = random(random, gates * units * inputs);
-        float[] r = random(random, gates * units * units);
-        float[] x = random(random, inputs + 3);
-        float[] h = random(random, units);
-        float[] bias = layout.packTight(random(random, gates * units));
-        float[] expected = new float[layout.rows()];
-        for (PackedGates packed :
-            List.of(
-                new PackedInt8(arena, layout, inputs, units, w, r),
-                new PackedBf16(arena, layout, inputs, units, w, r),
-                new PackedFp32(arena, layout, inputs, units, w, r))) {
-          packed.sums(scalar, x, 3, h, 0, bias, expected);
-          float[] found = new float[layout.rows()];
-          packed.sums(kernels, x, 3, h, 0, bias, found);
-          String what = packed.getClass() + " units " + units + " inputs " + inputs;
-          assertArrayEquals(spread(layout, expected), spread(layout, found), what);
-
-          for (Kernels each : List.of(scalar, kernels)) {
-            float[] recurrent = new float[layout.rows()];
-            packed.recurrentSums(each, h, 0, bias, recurrent);
-            packed.inputSums(each, x, 3, recurrent, found);
-            assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
-          }
-        }
-
-        for (int slot = 0; slot < layout.rows(); slot++) {
-          int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
-          if (row < 0) {
-            continue;
-          }
-          float in = 0;
-          for (int k = 0; k < inputs; k++) {
-            in = Math.fma(w[row * inputs + k], x[3 + k], in);
-          }
-          float recurrent = bias[slot];
-          for (int k = 0; k < units; k++) {
-            recurrent = Math.fma(r[row * units + k], h[k], recurrent);
-          }
-          assertTrue(in + recurrent == expected[slot], "row " + row);
-        }
+        sums(gates, units, inputs, units);
       }
+    }
+  }
+
+  /** As many columns of R as a projection leaves, or more; and no inputs at all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 16, 20, 32, 64, 100, 128})
+  void sumsOverAsManyColumnsAsOneLikes(int units) {
+    for (int gates : new int[] {1, 4}) {
+      for (int[] columns : new int[][] {{3, 1}, {5, units + 7}, {2, 80}, {0, 6}}) {
+        sums(gates, units, columns[0], columns[1]);
+      }
+    }
+  }
+
+  private void sums(int gates, int units, int inputs, int recurrent) {
+    Random random = new Random(31L * units + inputs);
+    Panels layout = new Panels(gates, units);
+    float[] w = random(random, gates * units * inputs);
+    float[] r = random(random, gates * units * recurrent);
+    // h and x in one array, as in a state whose lower layer gives x
+    int hAt = 5;
+    int xAt = hAt + recurrent + 3;
+    float[] state = random(random, xAt + inputs);
+    float[] bias = layout.packTight(random(random, gates * units));
+    float[] expected = new float[layout.rows()];
+    for (PackedGates packed :
+        List.of(
+            new PackedInt8(arena, layout, inputs, recurrent, w, r),
+            new PackedBf16(arena, layout, inputs, recurrent, w, r),
+            new PackedFp32(arena, layout, inputs, recurrent, w, r))) {
+      packed.sums(scalar, state, xAt, state, hAt, bias, expected);
+      float[] found = new float[layout.rows()];
+      packed.sums(kernels, state, xAt, state, hAt, bias, found);
+      String what = packed.getClass() + " " + units + " units, " + inputs + " + " + recurrent;
+      assertArrayEquals(spread(layout, expected), spread(layout, found), what);
+
+      for (Kernels each : List.of(scalar, kernels)) {
+        float[] recurrentSums = new float[layout.rows()];
+        packed.recurrentSums(each, state, hAt, bias, recurrentSums);
+        packed.inputSums(each, state, xAt, recurrentSums, found);
+        assertArrayEquals(spread(layout, expected), spread(layout, found), what + " in two");
+      }
+    }
+
+    for (int slot = 0; slot < layout.rows(); slot++) {
+      int row = layout.tightRow(slot / PanelShape.ROWS, slot % PanelShape.ROWS);
+      if (row < 0) {
+        continue;
+      }
+      float in = 0;
+      for (int k = 0; k < inputs; k++) {
+        in = Math.fma(w[row * inputs + k], state[xAt + k], in);
+      }
+      float rec = bias[slot];
+      for (int k = 0; k < recurrent; k++) {
+        rec = Math.fma(r[row * recurrent + k], state[hAt + k], rec);
+      }
+      assertTrue(in + rec == expected[slot], "row " + row);
     }
   }
 
@@ -303,20 +320,22 @@ class KernelEqualityTest {
     for (int stride = 16; stride <= 128; stride += 16) {
       Random random = new Random(outputs + stride);
       float[] weights = random(random, outputs * stride);
-      float[] v = random(random, stride);
+      float[] v = random(random, stride + 5);
       float[] bias = random(random, outputs);
-      float[] found = new float[outputs];
-      float[] expected = new float[outputs];
-      PackedLinear layer = new PackedLinear(weights, 0, outputs, stride, bias, 0);
-      kernels.linear().row(layer, 0, outputs, v, 0, new float[16], found, 0);
-      scalar.linear().row(layer, 0, outputs, v, 0, new float[16], expected, 0);
+      float[] found = new float[outputs + 2];
+      float[] expected = new float[outputs + 2];
+      PackedLinear layer = PackedLinear.pack(stride, outputs, weights, bias);
+      scalar.linear().row(layer, 0, outputs, v, 5, new float[16], expected, 2);
+      // in two parts, as two cores share it
+      kernels.linear().row(layer, 0, outputs / 2, v, 5, new float[16], found, 2);
+      kernels.linear().row(layer, outputs / 2, outputs, v, 5, new float[16], found, 2);
       assertArrayEquals(expected, found);
       for (int row = 0; row < outputs; row++) {
         double exact = bias[row];
         for (int k = 0; k < stride; k++) {
-          exact += (double) weights[row * stride + k] * v[k];
+          exact += (double) weights[row * stride + k] * v[5 + k];
         }
-        assertTrue(Math.abs(exact - expected[row]) < 1e-4, "the definition is off");
+        assertTrue(Math.abs(exact - expected[2 + row]) < 1e-4, "the definition is off");
       }
     }
   }

@@ -519,6 +519,23 @@ class TrainerTest {
   }
 
   @Test
+  void vectorsOfAResultAreCopies() throws IOException {
+    Dataset data = Dataset.builder(1, 1).series("a", new float[9], new float[9]).build();
+    TrainingResult result =
+        Trainer.builder(Architecture.builder(4).lstm(2).linear(3).build())
+            .loss(new LossFunction.SoftmaxCrossEntropy())
+            .training(data)
+            .embedding(3)
+            .epochs(1)
+            .build()
+            .run();
+    float[] given = result.embedding();
+    assertEquals(12, given.length);
+    float first = given[0]++;
+    assertEquals(first, result.embedding()[0]);
+  }
+
+  @Test
   void targetsThatTheLossDoesNotKnowAreRefused() {
     for (float target : new float[] {-1, 2, 0.5f}) {
       float[] targets = new float[6];

@@ -138,7 +138,9 @@ public final class Columns {
     return row.fault(inputs[e.index()], TOO_LARGE);
   }
 
-  /** As {@link #fault(CsvRows.Place, RefusedInputException)} of a row that is not there any more. */
+  /**
+   * As {@link #fault(CsvRows.Place, RefusedInputException)} of a row that is not there any more.
+   */
   public BadInputException fault(CsvRows rows, long line, RefusedInputException e) {
     return rows.fault(line, inputs[e.index()], TOO_LARGE + e.value());
   }

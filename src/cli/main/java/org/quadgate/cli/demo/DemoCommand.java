@@ -66,8 +66,9 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Progress progress = new Progress(console.err());
-    progress.now("unpacking a model that PyTorch trained");
-    try (DemoFiles files = DemoFiles.unpack(out)) {
+    try (DemoFiles files = DemoFiles.in(out)) {
+      progress.now("unpacking a model that PyTorch trained");
+      files.unpack();
       boolean passed = compare(files, progress);
       passed &= train(files, progress);
       if (out != null) {

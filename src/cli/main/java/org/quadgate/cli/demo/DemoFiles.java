@@ -40,11 +40,11 @@ final class DemoFiles implements Closeable {
   }
 
   /**
-   * Unpacks the files.
+   * The places of the files, none of which is written yet.
    *
    * @param folder made if it does not exist; null for one that is deleted on close
    */
-  static DemoFiles unpack(Path folder) {
+  static DemoFiles in(Path folder) {
     DemoFiles demo;
     try {
       demo =
@@ -57,10 +57,14 @@ final class DemoFiles implements Closeable {
           : BadInputException.writing(folder, e);
     }
     demo.files.check();
-    for (String name : NAMES) {
-      demo.copy(name);
-    }
     return demo;
+  }
+
+  /** Writes what the demo begins with. */
+  void unpack() {
+    for (String name : NAMES) {
+      copy(name);
+    }
   }
 
   private void copy(String name) {

@@ -50,8 +50,8 @@ final class DemoReport {
     page.words(
         "A stream of readings, one a row. Now and then a row says: store this one. Later rows say:"
             + " recall it, 20 to 59 readings on. Two networks were trained on 16,000 rows of it and"
-            + " measured on 4,000 they had not seen: an LSTM, and a vanilla recurrent network of the"
-            + " same size.");
+            + " measured on 4,000 they had not seen: an LSTM, and a vanilla recurrent network of"
+            + " the same size.");
     page.facts(
         error(ofLstm, Evaluation.Forecast.MODEL),
         "LSTM, error (RMSE)",
@@ -88,8 +88,8 @@ final class DemoReport {
   private void learning(Page page) {
     page.section("Learning");
     page.words(
-        "After each pass over the data, the loss on the rows held out. Both networks could use their"
-            + " last states; the LSTM's gates learned when not to overwrite them.");
+        "After each pass over the data, the loss on the rows held out. Both networks could use"
+            + " their last states; the LSTM's gates learned when not to overwrite them.");
     LineChart chart = new LineChart("epoch", "loss on held-out rows").y(scale());
     curve(chart, "LSTM", lstm);
     curve(chart, "vanilla RNN", rnn);
@@ -212,11 +212,11 @@ final class DemoReport {
         String.format(
             Locale.ROOT,
             "Of the %d units, unit %d's cell state goes most closely with the stored reading"
-                + " (correlation %.3f over the held-out rows). Its forget gate stays near 1 while the"
-                + " reading is to be kept: the cell state runs on as a straight line. Where another"
-                + " reading is to be stored the gate closes for a row and the old value goes; where"
-                + " it is one that this unit holds, the input gate lets it in. Other units hold other"
-                + " ranges.",
+                + " (correlation %.3f over the held-out rows). Its forget gate stays near 1 while"
+                + " the reading is to be kept: the cell state runs on as a straight line. Where"
+                + " another reading is to be stored the gate closes for a row and the old value"
+                + " goes; where it is one that this unit holds, the input gate lets it in. Other"
+                + " units hold other ranges.",
             units,
             unit,
             best));
@@ -291,8 +291,8 @@ final class DemoReport {
   private void latency(Page page, LatencyResult closed, LatencyResult open) {
     page.section("How fast it steps");
     page.words(
-        "The trained LSTM, one step a row. Back to back; and at 10,000 rows a second, from the moment"
-            + " a row was due, so that a stall counts for every row behind it.");
+        "The trained LSTM, one step a row. Back to back; and at 10,000 rows a second, from the"
+            + " moment a row was due, so that a stall counts for every row behind it.");
     double most = 1;
     LineChart chart = new LineChart("percentile", "µs from tick to result");
     for (LatencyResult result : List.of(closed, open)) {

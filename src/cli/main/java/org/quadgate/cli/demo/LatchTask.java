@@ -56,8 +56,7 @@ final class LatchTask {
 
   /** Writes the stream as a CSV file that {@code train} and {@code predict} read. */
   void write(OutputStream to) {
-    PrintWriter out =
-        new PrintWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8));
+    PrintWriter out = new PrintWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8));
     out.println(String.join(",", INPUTS) + "," + TARGET);
     for (int t = 0; t < level.length; t++) {
       int at = 3 * t;

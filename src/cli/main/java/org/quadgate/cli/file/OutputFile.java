@@ -34,7 +34,7 @@ final class OutputFile {
       if (!Files.isDirectory(folder)) {
         throw new NotDirectoryException(folder.toString());
       }
-      if (!Files.isWritable(folder) || Files.exists(target) && !Files.isWritable(target)) {
+      if (!Files.isWritable(folder) || (Files.exists(target) && !Files.isWritable(target))) {
         throw new BadInputException(path + ": cannot be written: permission denied");
       }
     } catch (IOException e) {

@@ -69,7 +69,7 @@ public final class InfoCommand implements Runnable {
           default -> "unknown";
         });
     if (kernel.name().equals("scalar")) {
-      line("warning", "steps take several times as long as with vector kernels");
+      line("warning", "steps take many times as long as with vector kernels");
     }
     for (String hint : hints(kernel)) {
       line("hint", hint);

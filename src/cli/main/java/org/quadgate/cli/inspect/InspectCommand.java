@@ -106,8 +106,7 @@ public final class InspectCommand implements Callable<Integer> {
     Progress progress = new Progress(console.err());
     String longest;
     try (CsvRows csv = CsvRows.open(data)) {
-      longest =
-          InspectedRows.longest(csv, Columns.find(csv, compiled.network(), features, group));
+      longest = InspectedRows.longest(csv, Columns.find(csv, compiled.network(), features, group));
     }
     InspectedRows rows;
     try (CsvRows csv = CsvRows.open(data)) {

@@ -172,8 +172,8 @@ record InspectFindings(
     advice.add(
         String.format(
             Locale.ROOT,
-            "Over the first %,d rows the outputs change by %s of their standard deviation at bf16 and"
-                + " by %s at int8: %s.",
+            "Over the first %,d rows the outputs change by %s of their standard deviation at bf16"
+                + " and by %s at int8: %s.",
             rows.triedRows(),
             percent(bf16),
             percent(int8),
@@ -192,9 +192,9 @@ record InspectFindings(
       advice.add(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d units never forget, with forget gates above %s on average: unit %s. What"
-                  + " they add up stays for good; a longer stream than in training may carry them"
-                  + " where they have never been.",
+              "%s: %d of %d units never forget, with forget gates above %s on average: unit %s."
+                  + " What they add up stays for good; a longer stream than in training may carry"
+                  + " them where they have never been.",
               name,
               layer.keepers.size(),
               units,
@@ -216,8 +216,8 @@ record InspectFindings(
       advice.add(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d units are stuck, their output moving by less than %s over all rows: unit"
-                  + " %s.",
+              "%s: %d of %d units are stuck, their output moving by less than %s over all rows:"
+                  + " unit %s.",
               name,
               layer.stuck.size(),
               outputs,

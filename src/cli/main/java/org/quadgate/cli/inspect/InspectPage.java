@@ -64,9 +64,9 @@ final class InspectPage {
     Network network = findings.network();
     page.words(
         "An LSTM keeps a cell state c. At each row its forget gate f says how much of c stays, its"
-            + " input gate i how much of the candidate g comes in, and its output gate o how much of"
-            + " c is shown as h: c' = f·c + i·g, h' = o·tanh(c'). This page shows what these gates"
-            + " did on the rows of the file.");
+            + " input gate i how much of the candidate g comes in, and its output gate o how much"
+            + " of c is shown as h: c' = f·c + i·g, h' = o·tanh(c'). This page shows what these"
+            + " gates did on the rows of the file.");
     page.chart(diagram(network));
     page.facts(
         String.format(Locale.ROOT, "%,d", network.parameterCount()),
@@ -288,15 +288,16 @@ final class InspectPage {
   private void units(InspectFindings.Layer layer) {
     if (layer.changes().length == 0) {
       page.note(
-          "What single units are worth was not tried: there are too many, or they are the outputs.");
+          "What single units are worth was not tried: there are too many, or they are the"
+              + " outputs.");
       return;
     }
     page.heading("What units are worth");
     page.note(
         String.format(
             Locale.ROOT,
-            "How much the outputs change when a unit is left out, in their standard deviations, over"
-                + " %,d rows; the most important ones.",
+            "How much the outputs change when a unit is left out, in their standard deviations,"
+                + " over %,d rows; the most important ones.",
             rows.triedRows()));
     double[] changes = layer.changes();
     int[] order =

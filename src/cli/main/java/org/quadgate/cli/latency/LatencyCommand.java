@@ -113,9 +113,7 @@ public final class LatencyCommand implements Runnable {
             .writes("--hgrm", hgrm);
     files.check();
     Network network =
-        subject.model != null
-            ? Models.readSteppable(subject.model)
-            : randomNetwork(subject.shape);
+        subject.model != null ? Models.readSteppable(subject.model) : randomNetwork(subject.shape);
     String origin = subject.model != null ? subject.model.toString() : "--shape";
     try (Model model = Models.compile(origin, network, precision)) {
       measure(model, pace, nanos, files);

@@ -113,8 +113,7 @@ public final class PredictCommand implements Runnable {
     outputs.flush();
   }
 
-  private Predictor predictor(
-      Model compiled, CsvRows rows, Columns columns, OutputRows outputs) {
+  private Predictor predictor(Model compiled, CsvRows rows, Columns columns, OutputRows outputs) {
     if (compiled.whyNotStep().isPresent()) {
       return new SequencePredictor(compiled, rows, columns, outputs);
     }

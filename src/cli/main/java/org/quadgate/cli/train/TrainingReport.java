@@ -21,7 +21,8 @@ final class TrainingReport {
   private final TrainingTable table;
   private final List<String> targets;
 
-  TrainingReport(PrintStream out, Architecture architecture, TrainingTable table, List<String> targets) {
+  TrainingReport(
+      PrintStream out, Architecture architecture, TrainingTable table, List<String> targets) {
     this.out = out;
     this.architecture = architecture;
     this.table = table;

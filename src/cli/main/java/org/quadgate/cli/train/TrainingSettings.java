@@ -61,7 +61,8 @@ final class TrainingSettings {
       paramLabel = "N",
       description =
           "Rows that errors are sent back through; longer series are walked in windows that carry"
-              + " their state on; 0: whole series. Default: 32, whole series with --target-at last.")
+              + " their state on; 0: whole series. Default: 32, whole series with --target-at"
+              + " last.")
   private Integer window;
 
   @Option(
@@ -94,8 +95,8 @@ final class TrainingSettings {
       converter = TrainingWords.Initializers.class,
       description =
           "How weights begin: glorot (default; recurrent matrices orthogonal, forget bias 1),"
-              + " chrono:T (the same with memories of up to T rows, for long gaps), uniform:A within"
-              + " +-A, or pytorch, as its modules do.")
+              + " chrono:T (the same with memories of up to T rows, for long gaps), uniform:A"
+              + " within +-A, or pytorch, as its modules do.")
   private Initializer initializer;
 
   @Option(

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -52,8 +49,7 @@ class ConvertCommandTest {
         ModelFiles.read(back).layers().getFirst().directions().getFirst().recurrent());
     assertTrue(convert(torch, dir.resolve("s.onnx"), "--form", "step").contains("the same bits"));
     assertTrue(
-        convert(Cli.resource("keras/tiny_k2.h5"), dir.resolve("k.onnx"))
-            .contains("the same bits"));
+        convert(Cli.resource("keras/tiny_k2.h5"), dir.resolve("k.onnx")).contains("the same bits"));
     assertTrue(convert(BOTH, dir.resolve("both.onnx")).contains("the same bits"));
     assertTrue(
         convert(dir.resolve("both.onnx"), dir.resolve("both.safetensors"))

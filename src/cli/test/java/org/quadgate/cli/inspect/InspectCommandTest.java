@@ -115,8 +115,8 @@ class InspectCommandTest {
   @Test
   void twoRowsAndTwoThousandColumnsAreEnough() throws IOException {
     Architecture architecture = Architecture.builder(2000).lstm(3).rnn(2).linear(1).build();
-    Path wide = Networks.save(
-            Networks.plain(architecture, 1).toNetwork(), dir.resolve("wide.safetensors"));
+    Path wide =
+        Networks.save(Networks.plain(architecture, 1).toNetwork(), dir.resolve("wide.safetensors"));
     StringBuilder csv = new StringBuilder();
     for (int line = 0; line < 3; line++) {
       for (int i = 0; i < 2000; i++) {

@@ -129,8 +129,7 @@ class PredictCommandTest {
   void featuresNameTheColumnsInTheModelsOrder() throws IOException {
     Path data = write("data.csv", csv("note,c,b,a"));
     Cli cli = Cli.run("predict", "--model", unnamed, "--data", data, "--features", "a,b,c");
-    assertEquals(
-        direct(Networks.unnamed(), inputs), parsed(cli.assertDone().lines()));
+    assertEquals(direct(Networks.unnamed(), inputs), parsed(cli.assertDone().lines()));
     Cli other = Cli.run("predict", "--model", unnamed, "--data", data, "--features", "b,a,c");
     assertNotEquals(cli.out(), other.assertDone().out(), "the order of --features counts");
   }

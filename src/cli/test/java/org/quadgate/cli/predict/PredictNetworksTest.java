@@ -105,8 +105,7 @@ class PredictNetworksTest {
     Path file = Networks.save(Networks.bidirectional(), dir.resolve("both.onnx"));
     Object[] predict = {"predict", "--model", file};
     for (Precision precision : Precision.values()) {
-      Model model =
-          Model.of(ModelFiles.read(file), ModelOptions.DEFAULT.withPrecision(precision));
+      Model model = Model.of(ModelFiles.read(file), ModelOptions.DEFAULT.withPrecision(precision));
       Map<String, List<String>> outputs = new HashMap<>();
       for (String key : KEYS) {
         outputs.put(key, sequence(model, key));
@@ -147,8 +146,7 @@ class PredictNetworksTest {
     Path file = Networks.save(Networks.bidirectional(), dir.resolve("both.onnx"));
     Path data = Files.writeString(dir.resolve("rows.csv"), "a,b,c\n1,2,3\n1,inf,3\n");
     Cli cli = Cli.run("predict", "--model", file, "--data", data);
-    cli.assertRefused(
-        data + ": line 3, column \"b\": expected a finite number, found \"inf\"");
+    cli.assertRefused(data + ": line 3, column \"b\": expected a finite number, found \"inf\"");
     assertTrue(cli.out().equals("y0,y1\n"), "a sequence that does not end has no outputs");
   }
 }

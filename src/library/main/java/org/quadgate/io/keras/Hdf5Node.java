@@ -3,7 +3,6 @@ package org.quadgate.io.keras;
 
 import java.util.List;
 import java.util.Map;
-import org.quadgate.io.format.ModelFormatException;
 
 /**
  * A group or a dataset.
@@ -14,16 +13,10 @@ import org.quadgate.io.format.ModelFormatException;
  * @param tensor the numbers of a dataset, else null
  */
 record Hdf5Node(
-    String path, Map<String, List<String>> texts, Map<String, Hdf5Node> children, Tensor tensor) {
-
-  /** A dataset of floats that lies in one piece; the values are decoded when asked for. */
-  interface Tensor {
-    /** Its dimensions; none for a scalar. */
-    List<Integer> shape();
-
-    /** Its values, row-major, the nearest floats. */
-    float[] values() throws ModelFormatException;
-  }
+    String path,
+    Map<String, List<String>> texts,
+    Map<String, Hdf5Node> children,
+    Hdf5Tensor tensor) {
 
   boolean isGroup() {
     return tensor == null;

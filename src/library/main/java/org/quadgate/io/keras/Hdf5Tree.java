@@ -12,7 +12,6 @@ import io.jhdf.SymbolTableEntry;
 import io.jhdf.Utils;
 import io.jhdf.btree.BTreeV1;
 import io.jhdf.object.datatype.DataType;
-import io.jhdf.object.datatype.FloatingPoint;
 import io.jhdf.object.datatype.StringData;
 import io.jhdf.object.datatype.VariableLength;
 import io.jhdf.object.message.AttributeInfoMessage;
@@ -49,7 +48,7 @@ import org.quadgate.io.format.ModelFormatException;
 final class Hdf5Tree {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NODES = 1 << 16;
-  // h5py's chunk of attributes over 64 KB would be dense storage, which Keras avoids too
+  // h5py stores attributes of over 64 KB as dense, which Keras avoids
   private static final String DENSE =
       "is stored in a form (dense) that Keras does not write; save the model with Keras's own save";
 
@@ -83,7 +82,7 @@ final class Hdf5Tree {
       tree = new Hdf5Tree(file, where, bytes, superblock);
       return tree.node(tree.root(superblock), "", 0);
     } catch (RuntimeException | StackOverflowError e) {
-      // whatever jhdf meets in a bad file, of which it throws many kinds
+      // jhdf throws exceptions of many kinds for a bad file
       String at = where + (tree == null ? "superblock" : tree.place);
       throw new ModelFormatException(file, at, "damaged HDF5: " + rootCause(e), e);
     }
@@ -183,7 +182,10 @@ final class Hdf5Tree {
             new GroupSymbolTableNode(storage, node).getSymbolTableEntries()) {
           String name = Utils.readUntilNull(names.position(entry.getLinkNameOffset()));
           if (entry.getCacheType() == 2) {
-            throw broken("has a soft link, " + ModelFormatException.quote(name) + "; links are not followed");
+            throw broken(
+                "has a soft link, "
+                    + ModelFormatException.quote(name)
+                    + "; links are not followed");
           }
           add(links, name, entry.getObjectHeaderAddress());
         }
@@ -201,12 +203,15 @@ final class Hdf5Tree {
         case HARD -> add(links, link.getLinkName(), link.getHardLinkAddress());
         case SOFT ->
             throw broken(
-                "has a soft link, " + ModelFormatException.quote(link.getLinkName()) + "; links are not followed");
+                "has a soft link, "
+                    + ModelFormatException.quote(link.getLinkName())
+                    + "; links are not followed");
         case EXTERNAL ->
             throw broken(
                 "has an external link, %s, to the file %s; no second file is ever opened"
                     .formatted(
-                        ModelFormatException.quote(link.getLinkName()), ModelFormatException.quote(link.getExternalFile())));
+                        ModelFormatException.quote(link.getLinkName()),
+                        ModelFormatException.quote(link.getExternalFile())));
       }
     }
     return links;
@@ -214,7 +219,10 @@ final class Hdf5Tree {
 
   private void add(Map<String, Long> links, String name, long address) throws ModelFormatException {
     if (name.isEmpty() || name.contains("/") || links.put(name, address) != null) {
-      throw broken("has a member " + ModelFormatException.quote(name) + ", no name or one that is there twice");
+      throw broken(
+          "has a member "
+              + ModelFormatException.quote(name)
+              + ", no name or one that is there twice");
     }
   }
 
@@ -227,7 +235,8 @@ final class Hdf5Tree {
     Set<String> names = new HashSet<>();
     for (AttributeMessage attribute : header.getMessagesOfType(AttributeMessage.class)) {
       if (!names.add(attribute.getName())) {
-        throw broken("has the attribute " + ModelFormatException.quote(attribute.getName()) + " twice");
+        throw broken(
+            "has the attribute " + ModelFormatException.quote(attribute.getName()) + " twice");
       }
       ByteBuffer data = attribute.getDataBuffer();
       DataType type = attribute.getDataType();
@@ -266,7 +275,7 @@ final class Hdf5Tree {
   }
 
   private String text(ByteBuffer bytes) {
-    // many strings may lie at one place
+    // many strings may share one place, and together be longer than the file
     textLeft -= bytes.remaining();
     if (textLeft < 0) {
       throw new IllegalArgumentException("the texts are longer than the file");
@@ -276,7 +285,7 @@ final class Hdf5Tree {
     return end < 0 ? text : text.substring(0, end);
   }
 
-  private Hdf5Node.Tensor tensor(ObjectHeader header) throws ModelFormatException {
+  private Hdf5Tensor tensor(ObjectHeader header) throws ModelFormatException {
     List<Integer> shape = new ArrayList<>();
     long count = 1;
     for (int size :
@@ -300,45 +309,7 @@ final class Hdf5Tree {
     }
     // checked here; the bytes are decoded when somebody asks for them
     ByteBuffer data = stored ? storage.slice(layout.getAddress(), length) : ByteBuffer.allocate(0);
-    String at = where + place;
-    return new Hdf5Node.Tensor() {
-      @Override
-      public List<Integer> shape() {
-        return List.copyOf(shape);
-      }
-
-      @Override
-      public float[] values() throws ModelFormatException {
-        return Hdf5Tree.this.values(at, type, data.duplicate());
-      }
-    };
-  }
-
-  /** Decodes IEEE single or double precision; every other type is refused. */
-  private float[] values(String at, DataType type, ByteBuffer data) throws ModelFormatException {
-    if (!(type instanceof FloatingPoint floating) || !isIeee(floating)) {
-      throw new ModelFormatException(file, at, "is not of type float32 or float64");
-    }
-    data.order(floating.getByteOrder());
-    float[] values = new float[data.remaining() / type.getSize()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = type.getSize() == Float.BYTES ? data.getFloat() : (float) data.getDouble();
-    }
-    return values;
-  }
-
-  private static boolean isIeee(FloatingPoint type) {
-    boolean single = type.getSize() == Float.BYTES;
-    return (single || type.getSize() == Double.BYTES)
-        && type.getBitOffset() == 0
-        && type.getBitPrecision() == type.getSize() * Byte.SIZE
-        && type.getExponentBias() == (single ? 127 : 1023)
-        && type.getExponentSize() == (single ? 8 : 11)
-        && type.getExponentLocation() == (single ? 23 : 52)
-        && type.getMantissaLocation() == 0
-        && type.getMantissaSize() == (single ? 23 : 52)
-        && type.getMantissaNormalization() == 2
-        && type.getSignLocation() == (single ? 31 : 63);
+    return new Hdf5Tensor(file, where + place, shape, type, data);
   }
 
   private ModelFormatException broken(String problem) {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.metadata.JsonTree;
@@ -146,13 +147,13 @@ public final class KerasFile {
         if (!ENTRIES.contains(entry.getName())) {
           throw new ModelFormatException(file, place, "is not understood");
         }
-        byte[] content = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
+        byte[] content = content(zip, entry, left);
         left -= content.length;
         if (left < 0) {
           throw new ModelFormatException(
               file, place, "is over " + UNPACKED_MULTIPLE + " times as long as the file");
         }
-        // after an entry that ends early the next one is not found: the checksum is read here
+        // reads the checksum, without which an entry that ends early would pass
         zip.closeEntry();
         if (entries.put(entry.getName(), content) != null) {
           throw new ModelFormatException(file, place, "is there twice");
@@ -161,10 +162,24 @@ public final class KerasFile {
     } catch (ModelFormatException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
-      // not from a disk: the bytes are in memory
+      // the bytes are in memory, so that this is no failure of a disk
       throw new ModelFormatException(file, place, "damaged zip: " + e.getMessage(), e);
     }
     return entries;
+  }
+
+  /** An entry's bytes, up to one more than are left. */
+  private static byte[] content(ZipInputStream zip, ZipEntry entry, long left) throws IOException {
+    int most = (int) Math.min(left + 1, Integer.MAX_VALUE - 8);
+    if (entry.getSize() < 0 || entry.getSize() >= most) {
+      return zip.readNBytes(most);
+    }
+    // reading without a known length would copy the content once more
+    byte[] content = new byte[(int) entry.getSize()];
+    if (zip.readNBytes(content, 0, content.length) < content.length || zip.read() >= 0) {
+      throw new ZipException("an entry has another length than it says");
+    }
+    return content;
   }
 
   /** A zip ends with a record of 22 bytes, which a truncated one lacks. */

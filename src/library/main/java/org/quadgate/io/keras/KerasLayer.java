@@ -16,7 +16,7 @@ import org.quadgate.network.Architecture;
  * not understood could change what the layer computes, so it is refused with the layer's name.
  */
 final class KerasLayer {
-  // said by every layer, or said for training alone
+  // what every layer says, or what matters to training alone
   private static final Set<String> NO_EFFECT =
       Set.of(
           "name",
@@ -68,7 +68,7 @@ final class KerasLayer {
     return described.config().get(key);
   }
 
-  /** Whether the description has this key, be it with null. */
+  /** Whether the description has this key, even with null. */
   boolean says(String key) {
     return described.config().containsKey(key);
   }
@@ -98,7 +98,8 @@ final class KerasLayer {
   void allow(Set<String> further) throws ModelFormatException {
     for (Object key : described.config().keySet()) {
       if (!NO_EFFECT.contains(key) && !key.equals("dtype") && !further.contains(key)) {
-        throw broken("has " + ModelFormatException.quote((String) key) + ", which is not understood");
+        throw broken(
+            "has " + ModelFormatException.quote((String) key) + ", which is not understood");
       }
     }
   }
@@ -131,7 +132,7 @@ final class KerasLayer {
     };
   }
 
-  /** A number of units, which {@link LstmConfig} bounds. */
+  /** A number of units, which {@link Architecture} bounds. */
   int units() throws ModelFormatException {
     if (get("units") instanceof Double units
         && units >= 1
@@ -180,29 +181,40 @@ final class KerasLayer {
 
   /** The values of a variable of this shape, which is checked before anything is allocated. */
   float[] values(String name, int... sizes) throws ModelFormatException {
+    checkShape(name, sizes);
+    float[] values = variables.get(name).tensor().values();
+    checkFinite(name, values, 1, values.length);
+    return values;
+  }
+
+  /** The values of a variable [rows][columns] as [columns][rows], checked likewise. */
+  float[] transposed(String name, int rows, int columns) throws ModelFormatException {
+    checkShape(name, rows, columns);
+    float[] values = variables.get(name).tensor().transposed(rows, columns);
+    checkFinite(name, values, rows, columns);
+    return values;
+  }
+
+  private void checkShape(String name, int... sizes) throws ModelFormatException {
     List<Integer> expected = Arrays.stream(sizes).boxed().toList();
     if (!shape(name).equals(expected)) {
       throw broken(name + " has shape " + shape(name) + ", expected " + expected);
     }
-    float[] values = variables.get(name).tensor().values();
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw broken(name + "[" + i + "] is " + values[i] + ", expected a finite number");
-      }
-    }
-    return values;
   }
 
-  /** From [rows][columns] to [columns][rows]. */
-  float[] transposed(String name, int rows, int columns) throws ModelFormatException {
-    float[] from = values(name, rows, columns);
-    float[] to = new float[from.length];
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        to[column * rows + row] = from[row * columns + column];
+  /** Names the first number in the file that is not finite; {@code values} are transposed. */
+  private void checkFinite(String name, float[] values, int rows, int columns)
+      throws ModelFormatException {
+    boolean finite = true;
+    for (float value : values) {
+      finite &= Float.isFinite(value);
+    }
+    for (int i = 0; !finite && i < values.length; i++) {
+      float value = values[i % columns * rows + i / columns];
+      if (!Float.isFinite(value)) {
+        throw broken(name + "[" + i + "] is " + value + ", expected a finite number");
       }
     }
-    return to;
   }
 
   /** The bias; zeros where there is none. Called after a kernel with as many columns was read. */

@@ -21,7 +21,7 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
   /** A layer as it is described; its place in messages has its name and kind. */
   record Layer(String place, String kind, String name, Map<?, ?> config) {}
 
-  /** What is said of a model as a whole; whose layers say what they compute. */
+  /** Keys of a model as a whole, which change nothing of what its layers compute. */
   private static final Set<String> OF_MODEL =
       Set.of(
           "name",
@@ -32,7 +32,7 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
           "output_layers",
           "build_input_shape");
 
-  /** What is said of a layer beside its config. */
+  /** Keys of a layer beside its config. */
   private static final Set<String> OF_LAYER =
       Set.of(
           "module",
@@ -51,7 +51,8 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
       throw new ModelFormatException(
           file,
           place,
-          "is a model of class %s; expected Sequential or Functional".formatted(ModelFormatException.quote(kind)));
+          "is a model of class %s; expected Sequential or Functional"
+              .formatted(ModelFormatException.quote(kind)));
     }
     // before Keras 2.2.3 the config of a Sequential model was the list itself
     Object config = root.get("config");
@@ -99,12 +100,20 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
     }
     // an operation of Keras 3 may have its name beside the config alone
     String name = string(file, place, config.containsKey("name") ? config : map, "name");
-    String at = place + " layer " + ModelFormatException.quote(name) + " (" + ModelFormatException.quote(kind) + ")";
+    String at =
+        place
+            + " layer "
+            + ModelFormatException.quote(name)
+            + " ("
+            + ModelFormatException.quote(kind)
+            + ")";
     allow(file, at, map, OF_LAYER);
     Object registered = map.get("registered_name");
     if (registered != null && !registered.equals(kind)) {
       throw new ModelFormatException(
-          file, at, "is of a class of somebody's own, " + ModelFormatException.quote(registered.toString()));
+          file,
+          at,
+          "is of a class of somebody's own, " + ModelFormatException.quote(registered.toString()));
     }
     return new Layer(at, kind, name, config);
   }
@@ -114,7 +123,9 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
     for (Object key : map.keySet()) {
       if (!known.contains(key)) {
         throw new ModelFormatException(
-            file, place, "has " + ModelFormatException.quote((String) key) + ", which is not understood");
+            file,
+            place,
+            "has " + ModelFormatException.quote((String) key) + ", which is not understood");
       }
     }
   }

@@ -18,9 +18,10 @@ import org.quadgate.io.onnx.proto.OnnxSource;
 import org.quadgate.network.Network;
 
 /**
- * Reads and writes ONNX files. What is read: recurrent layers as PyTorch's, TensorFlow's and Keras's exporters write them,
- * with the shape operations around them, scaling before and behind them, and a head of linear
- * layers. Opsets from 7 on. The file is read into memory once, and no other file is opened.
+ * Reads and writes ONNX files. What is read: recurrent layers as PyTorch's, TensorFlow's and
+ * Keras's exporters write them, with the shape operations around them, scaling before and behind
+ * them, and a head of linear layers. Opsets from 7 on. The file is read into memory once, and no
+ * other file is opened.
  */
 public final class OnnxFile {
   /** Elements that a file's constants may become, per byte of the file. */
@@ -71,7 +72,6 @@ public final class OnnxFile {
    */
   public static void write(Network network, OnnxForm form, Path file) throws IOException {
     AtomicFile.replace(
-        file,
-        channel -> OnnxWriter.write(network, form, ModelMetadata.of(network), file, channel));
+        file, channel -> OnnxWriter.write(network, form, ModelMetadata.of(network), file, channel));
   }
 }

@@ -52,8 +52,7 @@ final class OnnxMetadata {
     for (int i = 0; i < network.layers().size(); i++) {
       layers.add(withInitialState(network.layers().get(i), i));
     }
-    Network.Builder builder =
-        network.withLayers(layers).toBuilder().names(inputNames, outputNames);
+    Network.Builder builder = network.withLayers(layers).toBuilder().names(inputNames, outputNames);
     if (unread.remove(ModelMetadata.WINDOW)) {
       OptionalInt window = metadata.window();
       if (network.window().isPresent() && !network.window().equals(window)) {

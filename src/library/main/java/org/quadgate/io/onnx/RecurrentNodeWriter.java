@@ -123,7 +123,8 @@ final class RecurrentNodeWriter {
     if (layer.directions().stream().allMatch(weights -> weights.activations().equals(usual))) {
       return;
     }
-    List<Activation> all = layer.directions().stream().flatMap(p -> p.activations().stream()).toList();
+    List<Activation> all =
+        layer.directions().stream().flatMap(p -> p.activations().stream()).toList();
     node.withTexts("activations", all.stream().map(a -> a.function().onnxName()).toList());
     List<Float> alphas = withNumbers(1, all).stream().map(Activation::alpha).toList();
     List<Float> betas = withNumbers(2, all).stream().map(Activation::beta).toList();
@@ -171,12 +172,15 @@ final class RecurrentNodeWriter {
         ofAll(
             layer,
             weights ->
-                !weights.hasPeepholes() ? new float[size] : reordered(weights.peephole(), PEEPHOLES));
+                !weights.hasPeepholes()
+                    ? new float[size]
+                    : reordered(weights.peephole(), PEEPHOLES));
     return graph.floats("P_" + index, p, layer.direction().count(), size);
   }
 
   /** [directions][batch][hidden]: the caller's if stepped, else the layer's, for every sequence. */
-  private String state(String name, RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
+  private String state(
+      String name, RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
     if (step) {
       return graph.input(name, OnnxTensor.FLOAT, 1, "batch", layer.hiddenSize());
     }
@@ -214,7 +218,7 @@ final class RecurrentNodeWriter {
             .node("Transpose", List.of(y), name + "_turned")
             .withIntegers("perm", 0, 2, 1, 3)
             .add();
-    // a size of 0 stays as it was
+    // 0 keeps a size as it is
     String shape = graph.integers(name + "_shape", 0, 0, layer.outputSize());
     return graph.node("Reshape", List.of(turned, shape), name).add();
   }
@@ -275,7 +279,7 @@ final class RecurrentNodeWriter {
     metadata.put(key, json.toString());
   }
 
-  /** What the directions have, one behind the other. */
+  /** The same part of each direction, one behind the other. */
   private static float[] ofAll(RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
     float[] first = part.apply(layer.directions().getFirst());
     if (layer.directions().size() == 1) {

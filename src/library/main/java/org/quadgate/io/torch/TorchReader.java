@@ -38,8 +38,7 @@ public final class TorchReader {
    * @param others names of tensors that are no part of the network
    * @throws ModelFormatException if anything else in the file is not understood
    */
-  public static Network read(SafetensorsFile file, Set<String> others)
-      throws ModelFormatException {
+  public static Network read(SafetensorsFile file, Set<String> others) throws ModelFormatException {
     ModelMetadata metadata = new ModelMetadata(file.path(), file.metadata());
     metadata.check();
     TorchStateDict dict = TorchStateDict.of(file, others);
@@ -125,8 +124,7 @@ public final class TorchReader {
   private void checkAllUsed(Network network) throws ModelFormatException {
     for (Map.Entry<String, Tensor> entry : own.entrySet()) {
       if (!used.contains(entry.getKey())) {
-        throw broken(
-            entry.getValue(), "no such state; the network is " + network.describe());
+        throw broken(entry.getValue(), "no such state; the network is " + network.describe());
       }
     }
   }

@@ -41,8 +41,6 @@ final class VectorBf16 {
       int fromH,
       float[] start,
       float[] sums) {
-    MemorySegment weights = w.weights;
-    int inputs = w.inputs;
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
@@ -57,78 +55,19 @@ final class VectorBf16 {
         }
       }
       for (; panel + 1 < full; panel += 2) {
-        int a = w.offset(panel);
-        int b = w.offset(panel + 1);
-        int row = panel * ROWS;
-        four(
-            weights,
-            a,
-            a + BYTES,
-            b,
-            b + BYTES,
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            row,
-            row + 2 * LANES,
-            row + ROWS,
-            row + ROWS + 2 * LANES);
+        four(w, panel, 0, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
     } else {
       // at 256 bits four vectors are a whole column, at 128 bits one of its two pairs of groups
       for (; panel < full; panel++) {
         for (int word = 0; word * Integer.BYTES < STRIDE; word += 4 * L) {
-          int a = w.offset(panel) + word * Integer.BYTES;
-          int row = panel * ROWS;
-          four(
-              weights,
-              a,
-              a + BYTES,
-              a + 2 * BYTES,
-              a + 3 * BYTES,
-              inputs,
-              x,
-              xAt,
-              fromX,
-              h,
-              hAt,
-              fromH,
-              start,
-              sums,
-              row + lowRow(word),
-              row + lowRow(word + L),
-              row + lowRow(word + 2 * L),
-              row + lowRow(word + 3 * L));
+          four(w, panel, word, x, xAt, fromX, h, hAt, fromH, start, sums);
         }
       }
     }
     for (; panel < w.to; panel++) {
-      int stride = w.stride(panel);
-      for (int word = 0; word * Integer.BYTES < stride; word += 2 * L) {
-        int a = w.offset(panel) + word * Integer.BYTES;
-        int row = panel * ROWS;
-        two(
-            weights,
-            stride,
-            a,
-            a + BYTES,
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            row + lowRow(word),
-            row + lowRow(word + L));
+      for (int word = 0; word * Integer.BYTES < w.stride(panel); word += 2 * L) {
+        two(w, panel, word, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
     }
   }
@@ -139,16 +78,12 @@ final class VectorBf16 {
   }
 
   /**
-   * Four vectors of words from bytes e0 … e3, for rows r0 … r3 and those 16 further. A column is
-   * {@link #STRIDE} bytes.
+   * Four vectors of words from {@code word} of a panel's columns: at 512 bits they are two panels.
    */
   private static void four(
-      MemorySegment w,
-      int e0,
-      int e1,
-      int e2,
-      int e3,
-      int inputs,
+      PackedBf16 packed,
+      int panel,
+      int word,
       float[] x,
       int xAt,
       int fromX,
@@ -156,11 +91,18 @@ final class VectorBf16 {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int r0,
-      int r1,
-      int r2,
-      int r3) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int inputs = packed.inputs;
+    int e0 = packed.offset(panel) + word * Integer.BYTES;
+    int e1 = e0 + BYTES;
+    int e2 = L == LANES ? packed.offset(panel + 1) : e0 + 2 * BYTES;
+    int e3 = e2 + BYTES;
+    int row = panel * ROWS;
+    int r0 = row + lowRow(word);
+    int r1 = row + lowRow(word + L);
+    int r2 = L == LANES ? row + ROWS : row + lowRow(word + 2 * L);
+    int r3 = L == LANES ? row + ROWS + 2 * LANES : row + lowRow(word + 3 * L);
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector il0 = zero;
     FloatVector ih0 = il0;
@@ -220,13 +162,11 @@ final class VectorBf16 {
     ih3.add(zero).add(rh3).intoArray(sums, r3 + LANES);
   }
 
-  /** As {@link #four}, for a last panel that has no neighbour, or columns of another length. */
+  /** As {@link #four}, two vectors of a last panel that has no neighbour or is narrow. */
   private static void two(
-      MemorySegment w,
-      int stride,
-      int e0,
-      int e1,
-      int inputs,
+      PackedBf16 packed,
+      int panel,
+      int word,
       float[] x,
       int xAt,
       int fromX,
@@ -234,9 +174,14 @@ final class VectorBf16 {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int r0,
-      int r1) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int inputs = packed.inputs;
+    int stride = packed.stride(panel);
+    int e0 = packed.offset(panel) + word * Integer.BYTES;
+    int e1 = e0 + BYTES;
+    int r0 = panel * ROWS + lowRow(word);
+    int r1 = panel * ROWS + lowRow(word + L);
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector il0 = zero;
     FloatVector ih0 = il0;

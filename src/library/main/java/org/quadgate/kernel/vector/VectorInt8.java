@@ -41,84 +41,31 @@ final class VectorInt8 {
       int fromH,
       float[] start,
       float[] sums) {
-    MemorySegment weights = w.weights;
-    float[] inputScales = w.inputScales;
-    float[] recurrentScales = w.recurrentScales;
-    int inputs = w.inputs;
     int panel = w.from;
     if (L == LANES) {
       for (; panel + 1 < w.to; panel += 2) {
-        int row = panel * ROWS;
-        two(
-            weights,
-            w.offset(panel),
-            w.offset(panel + 1),
-            inputScales,
-            recurrentScales,
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            row,
-            row + ROWS);
+        two(w, panel, 0, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
       if (panel < w.to) {
-        one(
-            weights,
-            w.offset(panel),
-            inputScales,
-            recurrentScales,
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            panel * ROWS);
+        one(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
     } else {
       for (; panel < w.to; panel++) {
         for (int lane = 0; lane < LANES; lane += 2 * L) {
-          int a = w.offset(panel) + lane * Integer.BYTES;
-          int row = panel * ROWS + lane;
-          two(
-              weights,
-              a,
-              a + BYTES,
-              inputScales,
-              recurrentScales,
-              inputs,
-              x,
-              xAt,
-              fromX,
-              h,
-              hAt,
-              fromH,
-              start,
-              sums,
-              row,
-              row + L);
+          two(w, panel, lane, x, xAt, fromX, h, hAt, fromH, start, sums);
         }
       }
     }
   }
 
-  /** Two vectors of words from bytes e0 and e1, for rows r0 and r1 and those 16, 32, 48 further. */
+  /**
+   * Two vectors of words from {@code lane} of a panel's columns, at 512 bits one of it and one of
+   * the next panel, for the rows of those words and those 16, 32 and 48 further.
+   */
   private static void two(
-      MemorySegment w,
-      int e0,
-      int e1,
-      float[] inputScales,
-      float[] recurrentScales,
-      int inputs,
+      PackedInt8 packed,
+      int panel,
+      int lane,
       float[] x,
       int xAt,
       int fromX,
@@ -126,9 +73,15 @@ final class VectorInt8 {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int r0,
-      int r1) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    float[] inputScales = packed.inputScales;
+    float[] recurrentScales = packed.recurrentScales;
+    int inputs = packed.inputs;
+    int e0 = packed.offset(panel) + lane * Integer.BYTES;
+    int e1 = L == LANES ? packed.offset(panel + 1) : e0 + BYTES;
+    int r0 = panel * ROWS + lane;
+    int r1 = L == LANES ? r0 + ROWS : r0 + L;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
@@ -230,11 +183,8 @@ final class VectorInt8 {
 
   /** As {@link #two}, for the last panel of an odd number at 512 bits. */
   private static void one(
-      MemorySegment w,
-      int e0,
-      float[] inputScales,
-      float[] recurrentScales,
-      int inputs,
+      PackedInt8 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -242,8 +192,13 @@ final class VectorInt8 {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int r0) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    float[] inputScales = packed.inputScales;
+    float[] recurrentScales = packed.recurrentScales;
+    int inputs = packed.inputs;
+    int e0 = packed.offset(panel);
+    int r0 = panel * ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;

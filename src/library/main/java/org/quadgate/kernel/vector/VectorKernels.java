@@ -99,89 +99,40 @@ public final class VectorKernels implements Kernels {
       int fromH,
       float[] start,
       float[] sums) {
-    MemorySegment weights = w.weights;
-    int inputs = w.inputs;
     int full = w.fullTo();
     int panel = w.from;
     if (L == LANES) {
       if (VectorHalfSums.pays(w.recurrent, fromX)) {
-        long apart = (long) (inputs + w.recurrent) * STRIDE;
         for (; panel + 1 < full; panel += 2) {
-          halves(
-              w, w.offset(panel), apart, x, xAt, fromX, h, hAt, fromH, start, sums, panel * ROWS);
+          halves(w, panel, 0, x, xAt, fromX, h, hAt, fromH, start, sums);
         }
       }
       for (; panel + 1 < full; panel += 2) {
-        int row = panel * ROWS;
-        eight(
-            weights,
-            w.offset(panel),
-            w.offset(panel + 1),
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            row,
-            row + ROWS);
+        eight(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
       // one or two are left: a full one without a neighbour, a narrow one
       for (; panel < w.to; panel++) {
-        int groups = w.layout.groups(panel);
-        VectorTails.sums(
-            groups,
-            weights,
-            w.offset(panel),
-            inputs,
-            x,
-            xAt,
-            fromX,
-            h,
-            hAt,
-            fromH,
-            start,
-            sums,
-            panel * ROWS);
+        VectorTails.sums(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
       }
     } else {
       for (; panel < full; panel++) {
         for (int slot = 0; slot < ROWS; slot += 8 * L) {
-          int at = w.offset(panel) + slot * Float.BYTES;
-          halves(w, at, 4L * BYTES, x, xAt, fromX, h, hAt, fromH, start, sums, panel * ROWS + slot);
+          halves(w, panel, slot, x, xAt, fromX, h, hAt, fromH, start, sums);
         }
       }
-      if (panel < w.to) {
-        int stride = w.lastStride;
-        for (int slot = 0; slot * Float.BYTES < stride; slot += 4 * L) {
-          int at = w.offset(panel) + slot * Float.BYTES;
-          four(
-              weights,
-              at,
-              stride,
-              inputs,
-              x,
-              xAt,
-              fromX,
-              h,
-              hAt,
-              fromH,
-              start,
-              sums,
-              panel * ROWS + slot);
+      for (; panel < w.to; panel++) {
+        for (int slot = 0; slot * Float.BYTES < w.lastStride; slot += 4 * L) {
+          four(w, panel, slot, x, xAt, fromX, h, hAt, fromH, start, sums);
         }
       }
     }
   }
 
-  /** Eight vectors of rows; the parameters are those of {@link VectorHalfSums}. */
+  /** Eight vectors of rows from {@code slot} of a panel: at 512 bits it and the next one. */
   private static void halves(
       PackedFp32 w,
-      long a,
-      long apart,
+      int panel,
+      int slot,
       float[] x,
       int xAt,
       int fromX,
@@ -189,8 +140,10 @@ public final class VectorKernels implements Kernels {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int row) {
+      float[] sums) {
+    long a = w.offset(panel) + (long) slot * Float.BYTES;
+    long apart = L == LANES ? w.offset(panel + 1) - w.offset(panel) : 4L * BYTES;
+    int row = panel * ROWS + slot;
     float[] from = start;
     if (fromH > 0) {
       long r = a + (long) w.inputs * STRIDE;
@@ -202,15 +155,10 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /**
-   * Rows a … a+4L and b … b+4L, two panels at 512 bits. Their weights begin at bytes wa and wb,
-   * with so many bytes a column.
-   */
+  /** Two panels side by side, at 512 bits. */
   private static void eight(
-      MemorySegment w,
-      int wa,
-      int wb,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -218,9 +166,13 @@ public final class VectorKernels implements Kernels {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a,
-      int b) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel);
+    int wb = packed.offset(panel + 1);
+    int inputs = packed.inputs;
+    int a = panel * ROWS;
+    int b = a + ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
@@ -276,12 +228,11 @@ public final class VectorKernels implements Kernels {
     ib3.add(zero).add(rb3).intoArray(sums, b + 3 * L);
   }
 
-  /** As {@link #eight}, under 512 bits for a last panel of fewer groups. */
+  /** Four vectors of rows from {@code slot} of a last panel of fewer groups, under 512 bits. */
   private static void four(
-      MemorySegment w,
-      int wa,
-      int stride,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
+      int slot,
       float[] x,
       int xAt,
       int fromX,
@@ -289,8 +240,12 @@ public final class VectorKernels implements Kernels {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel) + slot * Float.BYTES;
+    int stride = packed.lastStride;
+    int inputs = packed.inputs;
+    int a = panel * ROWS + slot;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;

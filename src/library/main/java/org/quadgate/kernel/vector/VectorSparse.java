@@ -36,33 +36,25 @@ final class VectorSparse {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 4 * BYTES) {
-        int at = w.offset(panel) + byteAt;
-        four(
-            w.weights,
-            at,
-            stride,
-            columns,
-            count,
-            x,
-            xAt,
-            start,
-            sums,
-            panel * ROWS + byteAt / Float.BYTES);
+        four(w, panel, byteAt, columns, count, x, xAt, start, sums);
       }
     }
   }
 
   private static void four(
-      MemorySegment w,
-      int at,
-      int stride,
+      PackedFp32 packed,
+      int panel,
+      int byteAt,
       int[] columns,
       int count,
       float[] x,
       int xAt,
       float[] start,
-      float[] sums,
-      int row) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int at = packed.offset(panel) + byteAt;
+    int stride = packed.stride(panel);
+    int row = panel * ROWS + byteAt / Float.BYTES;
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     FloatVector a2 = a0;
@@ -88,37 +80,26 @@ final class VectorSparse {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += 2 * BYTES) {
-        int at = w.offset(panel) + byteAt;
-        int word = byteAt / Integer.BYTES;
-        int row = panel * ROWS;
-        two(
-            w.weights,
-            at,
-            stride,
-            columns,
-            count,
-            x,
-            xAt,
-            start,
-            sums,
-            row + VectorBf16.lowRow(word),
-            row + VectorBf16.lowRow(word + L));
+        two(w, panel, byteAt, columns, count, x, xAt, start, sums);
       }
     }
   }
 
   private static void two(
-      MemorySegment w,
-      int at,
-      int stride,
+      PackedBf16 packed,
+      int panel,
+      int byteAt,
       int[] columns,
       int count,
       float[] x,
       int xAt,
       float[] start,
-      float[] sums,
-      int r0,
-      int r1) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int at = packed.offset(panel) + byteAt;
+    int stride = packed.stride(panel);
+    int r0 = panel * ROWS + VectorBf16.lowRow(byteAt / Integer.BYTES);
+    int r1 = panel * ROWS + VectorBf16.lowRow(byteAt / Integer.BYTES + L);
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     FloatVector a2 = a0;
@@ -146,35 +127,26 @@ final class VectorSparse {
     for (int panel = w.from; panel < w.to; panel++) {
       int stride = w.stride(panel);
       for (int byteAt = 0; byteAt < stride; byteAt += BYTES) {
-        int at = w.offset(panel) + byteAt;
-        one(
-            w.weights,
-            at,
-            stride,
-            w.inputScales,
-            columns,
-            count,
-            x,
-            xAt,
-            start,
-            sums,
-            panel * ROWS + byteAt / Integer.BYTES);
+        one(w, panel, byteAt, columns, count, x, xAt, start, sums);
       }
     }
   }
 
   private static void one(
-      MemorySegment w,
-      int at,
-      int stride,
-      float[] scales,
+      PackedInt8 packed,
+      int panel,
+      int byteAt,
       int[] columns,
       int count,
       float[] x,
       int xAt,
       float[] start,
-      float[] sums,
-      int row) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int at = packed.offset(panel) + byteAt;
+    int stride = packed.stride(panel);
+    float[] scales = packed.inputScales;
+    int row = panel * ROWS + byteAt / Integer.BYTES;
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     FloatVector a2 = a0;

@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.quadgate.kernel.PackedFp32;
+import org.quadgate.kernel.PanelShape;
 import org.quadgate.kernel.PartialSums;
 
 /**
@@ -25,10 +27,8 @@ final class VectorTails {
   private VectorTails() {}
 
   static void sums(
-      int groups,
-      MemorySegment w,
-      int at,
-      int inputs,
+      PackedFp32 w,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -36,20 +36,18 @@ final class VectorTails {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int row) {
-    switch (groups) {
-      case 1 -> one(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
-      case 2 -> two(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
-      case 3 -> three(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
-      default -> four(w, at, inputs, x, xAt, fromX, h, hAt, fromH, start, sums, row);
+      float[] sums) {
+    switch (w.layout.groups(panel)) {
+      case 1 -> one(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
+      case 2 -> two(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
+      case 3 -> three(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
+      default -> four(w, panel, x, xAt, fromX, h, hAt, fromH, start, sums);
     }
   }
 
   private static void one(
-      MemorySegment w,
-      int wa,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -57,8 +55,11 @@ final class VectorTails {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel);
+    int inputs = packed.inputs;
+    int a = panel * PanelShape.ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     for (int k = 0; k < fromX; k++) {
@@ -77,9 +78,8 @@ final class VectorTails {
   }
 
   private static void two(
-      MemorySegment w,
-      int wa,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -87,8 +87,11 @@ final class VectorTails {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel);
+    int inputs = packed.inputs;
+    int a = panel * PanelShape.ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
@@ -112,9 +115,8 @@ final class VectorTails {
   }
 
   private static void three(
-      MemorySegment w,
-      int wa,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -122,8 +124,11 @@ final class VectorTails {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel);
+    int inputs = packed.inputs;
+    int a = panel * PanelShape.ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;
@@ -152,9 +157,8 @@ final class VectorTails {
   }
 
   private static void four(
-      MemorySegment w,
-      int wa,
-      int inputs,
+      PackedFp32 packed,
+      int panel,
       float[] x,
       int xAt,
       int fromX,
@@ -162,8 +166,11 @@ final class VectorTails {
       int hAt,
       int fromH,
       float[] start,
-      float[] sums,
-      int a) {
+      float[] sums) {
+    MemorySegment w = packed.weights;
+    int wa = packed.offset(panel);
+    int inputs = packed.inputs;
+    int a = panel * PanelShape.ROWS;
     FloatVector zero = broadcast(SPECIES, PartialSums.empty(fromX));
     FloatVector ia0 = zero;
     FloatVector ia1 = ia0;

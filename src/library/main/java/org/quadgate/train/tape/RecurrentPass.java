@@ -163,8 +163,7 @@ final class RecurrentPass {
             .to(sums, first * ROWS, ROWS)
             .run(share.kernels, count, ROWS, units);
         int column = panel * panelUnits;
-        int z = gatesAt(panel, t, first);
-        tape.gatesAt = z;
+        tape.gatesAt = gatesAt(panel, t, first);
         tape.sumsAt = first * ROWS;
         tape.before = before + column;
         tape.after = after + column;
@@ -268,8 +267,7 @@ final class RecurrentPass {
       int after = before + sequences * stride;
       for (int panel = 0; panel < panels.count(); panel++) {
         int column = panel * panelUnits;
-        int z = gatesAt(panel, t, first);
-        tape.gatesAt = z;
+        tape.gatesAt = gatesAt(panel, t, first);
         tape.before = before + column;
         tape.after = after + column;
         tape.tanhAt = before + column;
@@ -288,12 +286,13 @@ final class RecurrentPass {
   private void recurrentGradient(Share share, int t) {
     int at = share.first * stride;
     int above = (t - 1) * sequences * stride;
+    Product product = share.product.to(dh, at, stride);
     if (t > 0 && !dropsRecurrence()) {
-      timesTransposed(
-          share, recurrentTransposed, t, share.count, upstream, above + at, stride, dh, at, stride);
-      return;
+      product.from(upstream, above + at, stride);
+    } else {
+      product.from(ZEROS, 0, 0);
     }
-    timesTransposed(share, recurrentTransposed, t, share.count, ZEROS, 0, 0, dh, at, stride);
+    timesTransposed(share, recurrentTransposed, t, share.count);
     if (dropsRecurrence() && t > 0) {
       recurrentDropout.backward(share, upstream, above, dh);
     } else if (dropsRecurrence()) {
@@ -319,40 +318,15 @@ final class RecurrentPass {
     int stepsAtOnce = stepsAtOnce(share);
     for (int t = 0; t < steps; t += stepsAtOnce) {
       int rows = (Math.min(stepsAtOnce, steps - t) - 1) * sequences + share.count;
-      int at = (t * sequences + share.first) * dxRow;
-      timesTransposed(share, inputTransposed, t, rows, ZEROS, 0, 0, dx, at, dxRow);
+      share.product.from(ZEROS, 0, 0).to(dx, (t * sequences + share.first) * dxRow, dxRow);
+      timesTransposed(share, inputTransposed, t, rows);
     }
   }
 
-  /** to = start + dz·matrix, for rows from timestep t on. */
-  private void timesTransposed(
-      Share share,
-      TransposedMatrix matrix,
-      int t,
-      int rows,
-      float[] start,
-      int startAt,
-      int startRow,
-      float[] to,
-      int toAt,
-      int toRow) {
-    Product product = share.product;
-    for (int tile = 0; tile < matrix.tiles(); tile++) {
-      int width = matrix.width(tile);
-      int column = tile * ROWS;
-      for (int panel = 0; panel < panels.count(); panel++) {
-        product
-            .left(gates, gatesAt(panel, t, share.first), ROWS, 1)
-            .right(matrix.values, matrix.at(tile, panel), width)
-            .to(to, toAt + column, toRow);
-        if (panel > 0) {
-          product.from(to, toAt + column, toRow);
-        } else {
-          product.from(start, startRow == 0 ? startAt : startAt + column, startRow);
-        }
-        product.run(share.kernels, rows, width, ROWS);
-      }
-    }
+  /** C = S + dz·matrix for rows from timestep t on, with the S and C of the share's product. */
+  private void timesTransposed(Share share, TransposedMatrix matrix, int t, int rows) {
+    int panelApart = steps * sequences * ROWS;
+    matrix.multiply(share, gates, gatesAt(0, t, share.first), panelApart, rows);
   }
 
   // ---------------------------------------------------------------- gradients of the parameters

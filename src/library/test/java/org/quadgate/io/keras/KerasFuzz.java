@@ -25,7 +25,6 @@ public final class KerasFuzz {
 
   /** The same for a file of any name; it says whether the bytes may be an archive. */
   static boolean accepts(Path name, byte[] bytes) {
-    return ReaderBounds.hold(
-        bytes.length, MULTIPLE, () -> KerasFile.read(name, bytes));
+    return ReaderBounds.hold(bytes.length, MULTIPLE, () -> KerasFile.read(name, bytes));
   }
 }

@@ -3,7 +3,6 @@ package org.quadgate.io.keras;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -124,6 +124,23 @@ class KerasSequenceTest {
   private static Activation gate(String name) throws IOException {
     RecurrentLayer layer = KerasFile.read(FOLDER.resolve(name)).layers().getFirst();
     return layer.directions().getFirst().activations().getFirst();
+  }
+
+  @Test
+  void aFixedNumberOfTimestepsIsTheWindow() throws IOException {
+    KerasEdit edit = new KerasEdit("chain_k3.keras");
+    assertEquals(OptionalInt.empty(), edit.read().window());
+    edit.set("input_1", "batch_shape", Arrays.asList(null, 7.0, 3.0));
+    assertEquals(OptionalInt.of(7), edit.read().window());
+    edit.set("lstm", "stateful", true);
+    assertEquals(OptionalInt.empty(), edit.read().window(), "a piece of a sequence");
+    edit.set("lstm", "stateful", false).set("input_1", "batch_shape", null);
+    edit.set("input_1", "batch_input_shape", Arrays.asList(null, 7.0, 3.0)); // as in Keras 2
+    assertEquals(OptionalInt.of(7), edit.read().window());
+    for (Object odd : Arrays.asList(null, "7", 0.0, 7.5, -1.0, 1e10, Double.NaN)) {
+      edit.set("input_1", "batch_input_shape", Arrays.asList(null, odd, 3.0));
+      assertEquals(OptionalInt.empty(), edit.read().window());
+    }
   }
 
   /** The same layers in the layouts of Keras 2 and 3. */

@@ -130,8 +130,7 @@ final class ChangedNetworks {
       changeArray("bias " + i, l.bias(), a -> withLinear(at, linear(l, l.weight(), a, f)));
       Activation other = new Activation(f.function(), f.alpha() + 0.1f, f.beta());
       changed.put(
-          "function of linear layer " + i,
-          withLinear(i, linear(l, l.weight(), l.bias(), other)));
+          "function of linear layer " + i, withLinear(i, linear(l, l.weight(), l.bias(), other)));
     }
   }
 

@@ -11,9 +11,11 @@ import java.io.ByteArrayOutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -24,6 +26,9 @@ import org.quadgate.io.ModelFiles;
 import org.quadgate.io.Weights;
 import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.format.OnnxForm;
+import org.quadgate.io.onnx.proto.MessageBytes;
+import org.quadgate.io.onnx.proto.OnnxGraphBuilder;
+import org.quadgate.io.onnx.proto.OnnxTensor;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.CellType;
 import org.quadgate.network.Direction;
@@ -83,8 +88,7 @@ class OnnxFilesTest {
     OnnxWriter.write(
         network, OnnxForm.SEQUENCE, Map.of(key, value), file, Channels.newChannel(bytes));
     Files.write(file, bytes.toByteArray());
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 
@@ -96,6 +100,46 @@ class OnnxFilesTest {
     assertRefused("quadgate.initial_h_0", "[1]", "says what the graph says otherwise");
     assertRefused("quadgate.initial_h_9", "[1]", "is not understood");
     assertRefused("quadgate.window", "0", "expected a number of timesteps");
+  }
+
+  @Test
+  void theWindowGoesBothWays() throws Exception {
+    Network network = OnnxModels.plain(CONFIG).toNetwork().toBuilder().window(12).build();
+    Path file = folder.resolve("m.onnx");
+    for (OnnxForm form : OnnxForm.values()) {
+      ModelFiles.writeOnnx(network, form, file);
+      assertEquals(OptionalInt.of(12), ModelFiles.read(file).window());
+    }
+  }
+
+  /** A graph of one layer with a fixed number of timesteps. */
+  private static byte[] fixed(boolean stateGiven, Map<String, String> metadata) {
+    OnnxGraphBuilder graph = new OnnxGraphBuilder();
+    graph.input("x", OnnxTensor.FLOAT, 5, "batch", 1);
+    graph.floats("W", new float[4], 1, 4, 1);
+    List<String> inputs = new ArrayList<>(List.of("x", "W", "W"));
+    if (stateGiven) {
+      graph.input("h", OnnxTensor.FLOAT, 1, "batch", 1);
+      inputs.addAll(List.of("", "", "h"));
+    }
+    graph.node("LSTM", inputs, "Y").with("hidden_size", 1).add();
+    String y = graph.node("Squeeze", List.of("Y", graph.integers("axis", 1)), "y").add();
+    graph.output(y, 5, "batch", 1);
+    return MessageBytes.of(graph.model(14, "", metadata));
+  }
+
+  @Test
+  void aFixedNumberOfTimestepsIsTheWindow() throws Exception {
+    Path file = folder.resolve("m.onnx");
+    Files.write(file, fixed(false, Map.of()));
+    assertEquals(OptionalInt.of(5), ModelFiles.read(file).window());
+    Files.write(file, fixed(true, Map.of()));
+    assertEquals(OptionalInt.empty(), ModelFiles.read(file).window(), "a piece of a sequence");
+    Files.write(file, fixed(false, Map.of("quadgate.window", "5")));
+    assertEquals(OptionalInt.of(5), ModelFiles.read(file).window());
+    Files.write(file, fixed(false, Map.of("quadgate.window", "6")));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    assertTrue(e.getMessage().contains("says what the graph says otherwise"), e.getMessage());
   }
 
   @Test

@@ -192,7 +192,12 @@ final class OnnxModels {
           "both ways with " + name,
           Network.builder()
               .layer(
-                  layer(CellType.LSTM, Direction.BIDIRECTIONAL, 3, 5, new Rare(2, false, false, lstm)))
+                  layer(
+                      CellType.LSTM,
+                      Direction.BIDIRECTIONAL,
+                      3,
+                      5,
+                      new Rare(2, false, false, lstm)))
               .linear(linear(10, 4, odd))
               .build());
       all.put(

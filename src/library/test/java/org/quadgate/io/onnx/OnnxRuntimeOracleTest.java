@@ -64,8 +64,7 @@ class OnnxRuntimeOracleTest {
       }
     }
     LayerRun.Result result =
-        LayerRun.run(
-            layer, x, in.steps, in.batch, in.lengths, states(in, in.h), states(in, in.c));
+        LayerRun.run(layer, x, in.steps, in.batch, in.lengths, states(in, in.h), states(in, in.c));
     double[] y = new double[result.outputs().length];
     for (int t = 0; t < in.steps; t++) {
       for (int n = 0; n < in.batch; n++) {

@@ -254,8 +254,7 @@ class OnnxWriterTest {
   @Test
   void whatOnnxCannotSayIsRefused() {
     RecurrentLayer plain = OnnxModels.usual(CellType.LSTM, Direction.FORWARD, 3, 4);
-    assertRefused(
-        Network.builder().layer(plain).masking(0).build(), OnnxForm.SEQUENCE, "masking");
+    assertRefused(Network.builder().layer(plain).masking(0).build(), OnnxForm.SEQUENCE, "masking");
     RecurrentLayer projected =
         RecurrentLayer.builder(CellType.LSTM, 4, 2)
             .weights(

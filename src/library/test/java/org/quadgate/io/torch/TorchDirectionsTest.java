@@ -93,8 +93,7 @@ class TorchDirectionsTest {
     float[] std = new float[read.inputSize()];
     Arrays.fill(std, 2);
     Network network =
-        read.withLayers(read.layers().stream().map(TorchDirectionsTest::begun).toList())
-            .toBuilder()
+        read.withLayers(read.layers().stream().map(TorchDirectionsTest::begun).toList()).toBuilder()
             .names(names, List.of())
             .rows(Rows.FINAL)
             .window(5)
@@ -167,8 +166,7 @@ class TorchDirectionsTest {
   private void assertNotWritten(Network.Builder builder, String message) {
     Path file = folder.resolve("refused.safetensors");
     ModelFormatException e =
-        assertThrows(
-            ModelFormatException.class, () -> ModelFiles.write(builder.build(), file));
+        assertThrows(ModelFormatException.class, () -> ModelFiles.write(builder.build(), file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
     assertFalse(Files.exists(file));
   }
@@ -198,8 +196,7 @@ class TorchDirectionsTest {
 
   private void assertRefused(TensorFileBuilder made, String message) throws IOException {
     Path file = made.writeTo(folder);
-    ModelFormatException e =
-        assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
+    ModelFormatException e = assertThrows(ModelFormatException.class, () -> ModelFiles.read(file));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 

@@ -35,7 +35,6 @@ final class DataNodes {
     this.givenStates = givenStates;
   }
 
-  /** The node's outputs. */
   List<Value> compute(NodeReader in) throws ModelFormatException {
     String op = in.node().op();
     return switch (op) {
@@ -105,7 +104,9 @@ final class DataNodes {
     int stage = network.stage();
     Value y = new Data("", stage, Rows.EACH, Data.WHOLE, false, each);
     Value h = new Data("", stage, Rows.FINAL, Data.WHOLE, true, last);
-    return node.layer().cell() == CellType.LSTM ? List.of(y, h, new Value.CellState()) : List.of(y, h);
+    return node.layer().cell() == CellType.LSTM
+        ? List.of(y, h, new Value.CellState())
+        : List.of(y, h);
   }
 
   static Data data(NodeReader in, int index) throws ModelFormatException {
@@ -121,7 +122,8 @@ final class DataNodes {
       case Value.Stack stack ->
           throw in.failure("computes with the states of several layers at once");
       case Value.Lengths lengths ->
-          throw in.failure("computes with " + ModelFormatException.quote(lengths.input()) + " as integers");
+          throw in.failure(
+              "computes with " + ModelFormatException.quote(lengths.input()) + " as integers");
       case Value.Fixed fixed -> throw in.failure(NOT_UNDERSTOOD);
     };
   }
@@ -162,7 +164,9 @@ final class DataNodes {
     throw in.failure("of a state; expected the shape of data");
   }
 
-  /** A shape operation; on a state that the caller gives or keeps it does nothing of interest. */
+  /**
+   * A shape operation; on a state that the caller gives or keeps it changes nothing that matters.
+   */
   private Value reshaped(NodeReader in, String op) throws ModelFormatException {
     Value value = in.input(0);
     if (value instanceof Value.CellState || value instanceof Value.GivenState) {
@@ -173,7 +177,7 @@ final class DataNodes {
       return ofStack(in, op, stack);
     }
     if (!(value instanceof Data data)) {
-      throw in.failure(NOT_UNDERSTOOD); // an argument of it flows through the network
+      throw in.failure(NOT_UNDERSTOOD); // its arguments depend on data
     }
     return switch (op) {
       case "Transpose" -> ShapeOps.transpose(data, Axes.order(in, data.rank()));
@@ -192,7 +196,7 @@ final class DataNodes {
         Value sliced = data;
         for (Axes.Range range : Axes.ranges(in, opset)) {
           if (!(sliced instanceof Data now)) {
-            break; // a part of a state, whichever
+            break; // of a state any part will do
           }
           int axis = in.axis(range.axis(), now.rank());
           long size = now.dims().get(axis).size();

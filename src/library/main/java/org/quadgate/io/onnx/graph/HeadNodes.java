@@ -53,17 +53,8 @@ final class HeadNodes {
     if (inputs < 1 || outputs < 1) {
       throw in.failure("has weights of shape " + b.shape());
     }
-    folding.spend(in, 2L * b.size()); // one copy is ours and one the network's
-    float[] weight = new float[b.size()];
-    if (turned) {
-      b.floats.copy(0, weight, 0, weight.length);
-    } else {
-      for (int row = 0; row < outputs; row++) {
-        for (int k = 0; k < inputs; k++) {
-          weight[row * inputs + k] = b.floats.get(k * outputs + row);
-        }
-      }
-    }
+    folding.spend(in, b.size());
+    float[] weight = turned ? b.floats.array() : b.floats.transposed(inputs, outputs);
     return network.linear(in, data, inputs, outputs, weight);
   }
 

@@ -12,8 +12,8 @@ import org.quadgate.io.onnx.proto.OnnxSource;
 import org.quadgate.io.onnx.proto.OnnxTensor;
 
 /**
- * One node while it is imported: its attributes and the values of its inputs. It keeps account of
- * what was asked for, so that {@link #finish} can refuse a node of which something was not.
+ * One node while it is imported: its attributes and the values of its inputs. It remembers what was
+ * asked for, so that {@link #finish} can refuse a node of which something was left unread.
  */
 final class NodeReader {
   private final OnnxSource source;
@@ -51,7 +51,6 @@ final class NodeReader {
     return value;
   }
 
-  /** The value of an input. */
   Value input(int index) throws ModelFormatException {
     Value value = optional(index);
     if (value == null) {
@@ -201,7 +200,8 @@ final class NodeReader {
   /** Refuses the node if it has an input or attribute that was not asked for. */
   void finish() throws ModelFormatException {
     if (!unread.isEmpty()) {
-      throw failure("attribute " + ModelFormatException.quote(unread.iterator().next()) + " not understood");
+      throw failure(
+          "attribute " + ModelFormatException.quote(unread.iterator().next()) + " not understood");
     }
     if (node.inputs().size() > inputsRead) {
       throw failure(

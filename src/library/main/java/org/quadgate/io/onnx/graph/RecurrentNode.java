@@ -40,7 +40,10 @@ record RecurrentNode(RecurrentLayer layer, int layout, String lengths) {
     }
     int hidden = r.dims[2];
     int inputs = w.dims[2];
-    if (hidden < 1 || hidden > Architecture.MAX_SIZE || inputs < 1 || inputs > Architecture.MAX_SIZE) {
+    if (hidden < 1
+        || hidden > Architecture.MAX_SIZE
+        || inputs < 1
+        || inputs > Architecture.MAX_SIZE) {
       throw in.failure(
           "W is %s and R %s, expected sizes of 1 to %d"
               .formatted(w.shape(), r.shape(), Architecture.MAX_SIZE));
@@ -58,7 +61,7 @@ record RecurrentNode(RecurrentLayer layer, int layout, String lengths) {
     }
     int layout = layout(in);
     String lengths = lengths(in, x, layout);
-    // a tensor may be read by any number of nodes, and each gets a copy
+    // any number of nodes may read one tensor, and each gets copies
     budget.spend(in, 2L * directions * gates * hidden * ((long) inputs + hidden + 1));
     float[][] h = initial(in, 5, "initial_h", directions, hidden, layout);
     float[][] c =
@@ -296,6 +299,7 @@ record RecurrentNode(RecurrentLayer layer, int layout, String lengths) {
         return function;
       }
     }
-    throw in.failure("activation " + ModelFormatException.quote(name) + " is not one of the specification's");
+    throw in.failure(
+        "activation " + ModelFormatException.quote(name) + " is not one of the specification's");
   }
 }

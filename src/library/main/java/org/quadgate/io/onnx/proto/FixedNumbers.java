@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The bytes of a repeated field whose numbers have a fixed size. Weights lie in one piece as a rule,
- * and then they stay where they are.
+ * The bytes of a repeated field whose numbers have a fixed size. Weights lie in one piece as a
+ * rule, and then they stay where they are.
  */
 final class FixedNumbers {
   private static final int FIRST_BYTES = 64;

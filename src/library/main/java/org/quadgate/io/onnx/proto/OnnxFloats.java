@@ -8,6 +8,9 @@ import java.nio.ByteBuffer;
  * once, to where it is wanted.
  */
 public final class OnnxFloats {
+  // eight rows at a time, so that what is read and what is written stay in the cache
+  private static final int ROWS = 8;
+
   private final int type;
   private final ByteBuffer bytes; // little-endian, from 0 on; null where there was an array
   private final int size;
@@ -57,6 +60,20 @@ public final class OnnxFloats {
         to[at + i] = get(from + i);
       }
     }
+  }
+
+  /** Those of a matrix [rows][columns] as [columns][rows]. */
+  public float[] transposed(int rows, int columns) {
+    float[] to = new float[size];
+    for (int first = 0; first < rows; first += ROWS) {
+      int end = Math.min(first + ROWS, rows);
+      for (int column = 0; column < columns; column++) {
+        for (int row = first; row < end; row++) {
+          to[column * rows + row] = get(row * columns + column);
+        }
+      }
+    }
+    return to;
   }
 
   /** All of them; the same array at every call, and not to be changed. */

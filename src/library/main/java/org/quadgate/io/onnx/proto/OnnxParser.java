@@ -177,7 +177,8 @@ public final class OnnxParser {
           case 3 -> new OnnxAttribute.Text(text);
           case 4 -> {
             if (tensor == null) {
-              throw outer.failure("attribute " + ModelFormatException.quote(name) + " has no tensor");
+              throw outer.failure(
+                  "attribute " + ModelFormatException.quote(name) + " has no tensor");
             }
             yield new OnnxAttribute.Tensor(tensor);
           }
@@ -219,7 +220,9 @@ public final class OnnxParser {
             }
             if (kind.field() != 1) {
               throw source.graph(
-                  "value " + ModelFormatException.quote(name) + " is not a tensor; only those are read");
+                  "value "
+                      + ModelFormatException.quote(name)
+                      + " is not a tensor; only those are read");
             }
             ProtobufReader tensor = kind.message();
             while (tensor.next()) {

@@ -30,10 +30,13 @@ public record OnnxSource(Path path) {
     if (name.isEmpty() && !node.outputs().isEmpty()) {
       name = node.outputs().getFirst();
     }
-    return new ModelFormatException(path, "node " + ModelFormatException.quote(name) + " (" + op(node) + ")", problem);
+    return new ModelFormatException(
+        path, "node " + ModelFormatException.quote(name) + " (" + op(node) + ")", problem);
   }
 
   private static String op(OnnxNode node) {
-    return node.domain().isEmpty() ? ModelFormatException.shorten(node.op()) : ModelFormatException.shorten(node.domain() + "." + node.op());
+    return node.domain().isEmpty()
+        ? ModelFormatException.shorten(node.op())
+        : ModelFormatException.shorten(node.domain() + "." + node.op());
   }
 }

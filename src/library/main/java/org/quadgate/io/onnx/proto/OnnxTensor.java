@@ -38,7 +38,6 @@ public final class OnnxTensor {
   /** The code of 64-bit floats. */
   public static final int DOUBLE = 11;
 
-
   /** No exporter of a recurrent network needs more. */
   public static final int MOST_DIMENSIONS = 8;
 
@@ -118,7 +117,7 @@ public final class OnnxTensor {
         throw source.tensor(fields.name, "dimension " + i + " has size " + size);
       }
       dims[i] = (int) size;
-      count *= size; // below 2^62, for it was at most 2^31-1 before
+      count *= size; // no overflow: both are below 2^31
       if (count > Integer.MAX_VALUE) {
         throw source.tensor(fields.name, "has over 2^31-1 elements");
       }
@@ -155,9 +154,7 @@ public final class OnnxTensor {
       throws ModelFormatException {
     check(source, fields, elements, size, typed.bytes().remaining() / size);
     ByteBuffer bytes =
-        fields.raw == null
-            ? typed.bytes()
-            : fields.raw.slice().order(ByteOrder.LITTLE_ENDIAN);
+        fields.raw == null ? typed.bytes() : fields.raw.slice().order(ByteOrder.LITTLE_ENDIAN);
     OnnxFloats floats = OnnxFloats.inFile(fields.type, bytes, elements);
     if (fields.type == DOUBLE) {
       for (int i = 0; i < elements; i++) {

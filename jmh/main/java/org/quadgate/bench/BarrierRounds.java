@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.quadgate;
+package org.quadgate.bench;
 
 import org.quadgate.options.TeamOptions;
 import org.quadgate.team.Team;
 import org.quadgate.team.TeamKind;
 
-/** The threads of {@link LstmCores} with nothing to compute: what is left is their meeting. */
-public final class BarrierRounds implements AutoCloseable {
+/** The threads of several cores with nothing to compute: what is left is their meeting. */
+final class BarrierRounds implements AutoCloseable {
   private final Team team;
   private final Team.Work meeting = this::meet;
   private int rounds;
 
   /** Starts threads that spin for a second, the calling one among them. */
-  public BarrierRounds(int cores) {
+  BarrierRounds(int cores) {
     team = new Team(TeamKind.CORES, TeamOptions.of(cores));
   }
 
@@ -21,7 +21,7 @@ public final class BarrierRounds implements AutoCloseable {
   }
 
   /** Lets all threads begin, meet so often, the last time as at a step's end, and be done. */
-  public void run(int rounds) {
+  void run(int rounds) {
     team.begin();
     try {
       this.rounds = rounds;
