@@ -28,8 +28,11 @@ class LetGoTest {
   }
 
   private void assertLetsGo(String what, Object owner, Keeper keeper) throws Exception {
-    assertTrue(goes(keeper, 10_000), what + " keeps what it was given");
-    Reference.reachabilityFence(owner);
+    try {
+      assertTrue(goes(keeper, 10_000), what + " keeps what it was given");
+    } finally {
+      Reference.reachabilityFence(owner);
+    }
   }
 
   private static boolean goes(Keeper keeper, long milliseconds) throws Exception {
@@ -178,7 +181,10 @@ class LetGoTest {
           kept = new float[1];
           return List.of(kept);
         };
-    assertFalse(goes(keeper, 50));
-    Reference.reachabilityFence(kept);
+    try {
+      assertFalse(goes(keeper, 50));
+    } finally {
+      Reference.reachabilityFence(kept);
+    }
   }
 }

@@ -116,8 +116,11 @@ class ModelMemoryTest {
         System.gc();
         Thread.sleep(10);
       }
-      System.out.println(how.equals("close") ? most : bytes());
-      Reference.reachabilityFence(models);
+      try {
+        System.out.println(how.equals("close") ? most : bytes());
+      } finally {
+        Reference.reachabilityFence(models);
+      }
     }
   }
 }
