@@ -32,8 +32,8 @@ import org.quadgate.team.TeamKind;
  *
  * <p>The units of each layer are divided into contiguous blocks of panels, one per core. A core
  * computes the gate sums and the activations of its own units and then waits for the others, once a
- * layer, since the next layer needs all of h. New h and c are written beside the old and copied
- * over them when nothing can fail any more, so a step that failed leaves the state as it was.
+ * layer, since the next layer needs all of h. New h and c are written beside the old and take their
+ * place when nothing can fail any more, so a step that failed leaves the state as it was.
  *
  * <p>One thread at a time may step; another one that tries gets an exception. A core that fails
  * during its share, or whose thread has ended, makes the step throw and all later ones, and never

@@ -45,7 +45,12 @@ class ForgottenArraysTest {
   }
 
   private static void assertForgotten(Given given, Object keeper) throws InterruptedException {
-    for (int i = 0; i < 50 && given.alive() > 0; i++) {
+    assertForgotten(given, keeper, 50);
+  }
+
+  private static void assertForgotten(Given given, Object keeper, int collections)
+      throws InterruptedException {
+    for (int i = 0; i < collections && given.alive() > 0; i++) {
       System.gc();
       Thread.sleep(5);
     }
@@ -151,7 +156,8 @@ class ForgottenArraysTest {
   void theTestNoticesWhatIsKept() throws InterruptedException {
     Given given = new Given();
     float[] kept = given.inputs(1);
-    AssertionError e = assertThrows(AssertionError.class, () -> assertForgotten(given, "anything"));
+    AssertionError e =
+        assertThrows(AssertionError.class, () -> assertForgotten(given, "anything", 3));
     assertNotNull(e.getMessage());
     assertEquals(20, kept.length);
   }

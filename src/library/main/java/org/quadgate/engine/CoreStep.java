@@ -11,9 +11,10 @@ import org.quadgate.team.Team;
 /**
  * One timestep of one stream on several cores. The units of each layer are divided into contiguous
  * blocks of panels, one per core: a core computes the gate sums and the cells of its own units and
- * then meets the others, since the next layer needs all of h. New h and c are written beside the
- * old and copied to the stream when all cores are through, so that a step that failed leaves it as
- * it was.
+ * then meets the others, since the next layer needs all of h. New h and c are written to an array
+ * of their own, which changes places with the stream's when nothing can fail any more: a step that
+ * failed leaves the stream as it was, and no core fetches what another one has in its cache to copy
+ * it.
  */
 public final class CoreStep {
   /** What one core computes of one layer. */
@@ -68,8 +69,8 @@ public final class CoreStep {
   private final int largeHeads; // leading layers of the head that are divided
   private final float[][] partial; // [core][≥ 16]
   private final float[][] unprojected; // [layer][padded units], of layers that project
-  private final float[][] nextHidden; // [layer][padded width], what the step writes
-  private final float[][] nextCell; // [layer][padded units]
+  private final float[][] hidden; // [layer][padded width], of layers that cannot be in place
+  private final float[][] cell; // [layer][padded units], of the same layers
   private final Hook hook;
   private final Team.Work advancing = this::advance;
   private final Team.Work preparing = this::prepare;
@@ -78,6 +79,7 @@ public final class CoreStep {
   private Team team;
   private Workspace workspace;
   private StreamMemory memory;
+  private float[] next; // what the stream will remember; kept, and another array after each step
   private float[] x; // the input, accepted
   private int xAt;
   private boolean sparse;
@@ -96,13 +98,14 @@ public final class CoreStep {
     PackedLayer[] layers = network.layers;
     parts = new Part[count][layers.length];
     unprojected = new float[layers.length][];
-    nextHidden = new float[layers.length][];
-    nextCell = new float[layers.length][];
+    hidden = new float[layers.length][];
+    cell = new float[layers.length][];
+    next = new float[network.memorySize()];
     for (int i = 0; i < layers.length; i++) {
       PackedDirection only = layers[i].only();
-      nextHidden[i] = new float[only.outputStride()];
-      unprojected[i] = only.projection == null ? nextHidden[i] : new float[only.paddedUnits];
-      nextCell[i] = new float[only.isLstm() ? only.paddedUnits : 0];
+      hidden[i] = new float[only.inPlace ? 0 : only.outputStride()];
+      unprojected[i] = only.projection == null ? hidden[i] : new float[only.paddedUnits];
+      cell[i] = new float[!only.inPlace && only.isLstm() ? only.paddedUnits : 0];
       for (int core = 0; core < count; core++) {
         parts[core][i] = new Part(only, core, count);
       }
@@ -145,21 +148,39 @@ public final class CoreStep {
     sparse = network.input.nonZero(in, at, workspace);
     run(team, workspace, memory, advancing);
     if (hook != null) {
-      hook.before(0, nextHidden.length);
+      hook.before(0, hidden.length);
     }
-    float[] top =
-        largeHeads == 0 ? nextHidden[nextHidden.length - 1] : workspace.head[largeHeads - 1];
-    StreamStep.finish(network, workspace, top, 0, largeHeads, y, yAt);
-    // last, so that whatever fails leaves the stream as it was
-    float[] values = memory.values;
-    for (int i = 0; i < nextHidden.length; i++) {
+    int last = hidden.length - 1;
+    float[] top = largeHeads == 0 ? hiddenOf(last) : workspace.head[largeHeads - 1];
+    int topAt = largeHeads == 0 ? hiddenAt(last) : 0;
+    StreamStep.finish(network, workspace, top, topAt, largeHeads, y, yAt);
+    moveOn(memory);
+    return true;
+  }
+
+  private void moveOn(StreamMemory memory) {
+    for (int i = 0; i < hidden.length; i++) {
       PackedLayer layer = network.layers[i];
-      System.arraycopy(nextHidden[i], 0, values, layer.hiddenAt, layer.only().width);
-      System.arraycopy(nextCell[i], 0, values, layer.cellAt, layer.only().initialCell.length);
+      if (!layer.only().inPlace) {
+        System.arraycopy(hidden[i], 0, next, layer.hiddenAt, layer.only().width);
+        System.arraycopy(cell[i], 0, next, layer.cellAt, layer.only().initialCell.length);
+      }
     }
+    float[] before = memory.values;
+    memory.values = next;
+    next = before;
     memory.prepared = false;
     memory.begun = true;
-    return true;
+  }
+
+  /** The array that a layer's new h is written to, from {@link #hiddenAt}. */
+  private float[] hiddenOf(int layer) {
+    return network.layers[layer].only().inPlace ? next : hidden[layer];
+  }
+
+  private int hiddenAt(int layer) {
+    PackedLayer of = network.layers[layer];
+    return of.only().inPlace ? of.hiddenAt : 0;
   }
 
   /** {@link StreamStep#prepareNext} on all cores of a team that the caller has begun. */
@@ -189,7 +210,7 @@ public final class CoreStep {
     if (hook != null) {
       hook.before(core, -1);
     }
-    for (int i = 0; i < nextHidden.length; i++) {
+    for (int i = 0; i < hidden.length; i++) {
       PackedLayer layer = network.layers[i];
       parts[core][i].walk.recurrentSums(
           kernels, memory.values, layer.hiddenAt, layer.only().bias, memory.recurrent[i]);
@@ -200,7 +221,7 @@ public final class CoreStep {
     float[] in = x;
     int at = xAt;
     boolean meets = false;
-    for (int i = 0; i < nextHidden.length; i++) {
+    for (int i = 0; i < hidden.length; i++) {
       if (meets && !team.meet(core)) {
         return;
       }
@@ -214,11 +235,10 @@ public final class CoreStep {
           return;
         }
         PackedDirection only = network.layers[i].only();
-        part.projection.recurrentSums(
-            kernels, unprojected[i], 0, only.projectionBias, nextHidden[i]);
+        part.projection.recurrentSums(kernels, unprojected[i], 0, only.projectionBias, hidden[i]);
       }
-      in = nextHidden[i];
-      at = 0;
+      in = hiddenOf(i);
+      at = hiddenAt(i);
       meets = true;
     }
     for (int i = 0; i < largeHeads; i++) {
@@ -230,11 +250,12 @@ public final class CoreStep {
       int from = share(linear.outputs, core, count);
       int to = share(linear.outputs, core + 1, count);
       float[] out = workspace.head[i];
-      kernels.linear().row(linear, from, to, in, 0, partial[core], out, 0);
+      kernels.linear().row(linear, from, to, in, at, partial[core], out, 0);
       if (head.activation != null) {
         kernels.activate(head.activation, out, from, to - from);
       }
       in = out;
+      at = 0;
     }
   }
 
@@ -260,10 +281,14 @@ public final class CoreStep {
     if (part.spreads) {
       only.panels.spread(gates);
     }
-    float[] c = nextCell[i];
+    boolean inPlace = only.inPlace;
+    float[] c = inPlace ? next : cell[i];
+    int cAt = inPlace ? layer.cellAt : 0;
     if (only.isLstm() && part.units > 0) {
-      System.arraycopy(values, layer.cellAt + part.fromUnit, c, part.fromUnit, part.units);
+      int from = part.fromUnit;
+      System.arraycopy(values, layer.cellAt + from, c, cAt + from, part.units);
     }
-    only.cells(kernels, gates, part.from, part.to, c, 0, unprojected[i], 0);
+    float[] h = inPlace ? next : unprojected[i];
+    only.cells(kernels, gates, part.from, part.to, c, cAt, h, inPlace ? layer.hiddenAt : 0);
   }
 }

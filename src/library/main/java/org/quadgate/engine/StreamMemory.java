@@ -6,8 +6,8 @@ package org.quadgate.engine;
  * prepared for the next step. For one thread at a time.
  */
 public final class StreamMemory {
-  /** Layer by layer h [width], then c [units] of an LSTM. */
-  final float[] values;
+  /** Layer by layer h [width], then c [units] of an LSTM; another array after a step of cores. */
+  float[] values;
 
   /**
    * b + R·h per layer, valid while {@link #prepared}; shape [layers][rows]; null before a first.

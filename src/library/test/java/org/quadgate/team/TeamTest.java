@@ -38,12 +38,12 @@ class TeamTest {
         AtomicIntegerArray runs = new AtomicIntegerArray(count);
         try (Team team = new Team(TeamKind.POOL, TeamOptions.of(count).withSpin(spin))) {
           assertEquals(count, team.threads());
-          for (int i = 0; i < 500; i++) {
+          for (int i = 0; i < 100; i++) {
             call(team, runs::incrementAndGet);
             for (int thread = 0; thread < count; thread++) {
               assertEquals(i + 1, runs.get(thread), "the call returned before all were done");
             }
-            if (i % 100 == 0) {
+            if (i % 25 == 0) {
               LockSupport.parkNanos(2_000_000); // long enough for the others to fall asleep
             }
           }
@@ -56,7 +56,7 @@ class TeamTest {
   void aMeetingWaitsForAll() {
     int[][] written = new int[3][16];
     try (Team team = new Team(TeamKind.CORES, TeamOptions.of(3).withSpin(SHORT))) {
-      for (int call = 0; call < 200; call++) {
+      for (int call = 0; call < 50; call++) {
         int base = call * 10;
         call(
             team,
