@@ -10,6 +10,7 @@ module org.quadgate {
   requires static jdk.management;
   requires static tools.jackson.core;
   requires static io.jhdf;
+  requires static org.jspecify;
 
   exports org.quadgate;
   exports org.quadgate.inspect;

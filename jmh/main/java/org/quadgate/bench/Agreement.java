@@ -37,7 +37,8 @@ public final class Agreement {
    */
   public static void check(WeightArrays weights, int steps, int batch, Peer peer) throws Exception {
     Model model = Model.of(weights.toNetwork());
-    StreamState[] states = Stream.generate(model::newState).limit(batch).toArray(StreamState[]::new);
+    StreamState[] states =
+        Stream.generate(model::newState).limit(batch).toArray(StreamState[]::new);
     int inputs = weights.architecture().inputSize();
     int hidden = weights.architecture().outputSize();
     float[] ours = new float[steps * batch * hidden];

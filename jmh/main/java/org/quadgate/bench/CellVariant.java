@@ -21,7 +21,9 @@ public enum CellVariant {
   PEEPHOLES,
   /** A forget gate that is 1 − i. */
   COUPLED,
-  /** h projected to as many values as it has, so that R stays as large and the projection is added. */
+  /**
+   * h projected to as many values as it has, so that R stays as large and the projection is added.
+   */
   PROJECTION,
   /** The usual cell with a head of two linear layers. */
   LINEAR_HEAD,

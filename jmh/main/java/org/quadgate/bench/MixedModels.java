@@ -20,8 +20,7 @@ import org.quadgate.options.Precision;
  * all five either way: what differs is what the caches and the branch predictor still hold.
  */
 public final class MixedModels {
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final int ROUNDS = 101;
 
@@ -204,7 +203,9 @@ public final class MixedModels {
     return THREADS.getCurrentThreadAllocatedBytes() - before;
   }
 
-  /** The time that this thread has had a processor: what others do on a busy machine is not in it. */
+  /**
+   * The time that this thread has had a processor: what others do on a busy machine is not in it.
+   */
   private static long processorNanos() {
     return THREADS.getCurrentThreadCpuTime();
   }

@@ -163,8 +163,7 @@ public final class StacBenchmark {
     return new Outcome(histogram, results / seconds, difference);
   }
 
-  private static void row(
-      StacModel shape, Model model, int cores, String manner, Outcome outcome) {
+  private static void row(StacModel shape, Model model, int cores, String manner, Outcome outcome) {
     List<String> cells = new ArrayList<>();
     cells.add(shape.describe());
     cells.add(model.precision().name().toLowerCase(Locale.ROOT));

@@ -72,8 +72,7 @@ public final class StepReport {
       CellVariant variant = CellVariant.valueOf(result.params().get("variant"));
       variants.add(variant);
       table
-          .computeIfAbsent(
-              result.params().get("shape"), s -> new EnumMap<>(CellVariant.class))
+          .computeIfAbsent(result.params().get("shape"), s -> new EnumMap<>(CellVariant.class))
           .put(variant, result.score());
     }
     StringBuilder out = new StringBuilder("| inputs x hidden |");

@@ -244,7 +244,9 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** Not one method with {@link #stepAt}: C2 inlines none whose parameters' classes are not loaded. */
+  /**
+   * Not one method with {@link #stepAt}: C2 inlines none whose parameters' classes are not loaded.
+   */
   private void recordAt(
       StreamState state, float[] x, int xOffset, float[] y, int yOffset, GateTrace trace) {
     Workspace workspace = engine.enter();

@@ -3,6 +3,7 @@ package org.quadgate;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.quadgate.engine.CoreStep;
 import org.quadgate.engine.WarmUp;
 import org.quadgate.engine.Workspace;
@@ -69,7 +70,8 @@ public final class ModelCores implements AutoCloseable {
     this(model, options, null, PhaseBarrier::new);
   }
 
-  ModelCores(Model model, TeamOptions options, CoreStep.Hook hook, Team.BarrierMaker maker) {
+  ModelCores(
+      Model model, TeamOptions options, CoreStep.@Nullable Hook hook, Team.BarrierMaker maker) {
     this.model = Objects.requireNonNull(model, "model");
     model.checkSteps();
     count = Math.min(options.threads(), model.engine.mostPanels());

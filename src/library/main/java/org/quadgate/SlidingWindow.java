@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The output of the last {@code length} timesteps of a stream, at every tick: as if a new state
  * were run over just these, with the same bits, yet with one step of work between the tick and the
@@ -29,7 +31,7 @@ public final class SlidingWindow {
   private final StreamState oldest;
 
   /** The windows begun after it; null if a window is a single timestep. */
-  private final StreamBatch others;
+  private final @Nullable StreamBatch others;
 
   /** The numbers of the others, by age, as a ring from {@link #first}; shape [length − 1]. */
   private final int[] order;

@@ -73,6 +73,7 @@ public final class StreamPool implements AutoCloseable {
    * @throws IllegalStateException if a thread cannot be started; the others have ended
    * @throws UnsupportedOperationException if the model cannot be stepped
    */
+  @SuppressWarnings("NullAway.Init") // what belongs to a call is there during one
   public StreamPool(Model model, TeamOptions options) {
     this.model = Objects.requireNonNull(model, "model");
     model.checkSteps();
@@ -175,6 +176,7 @@ public final class StreamPool implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("NullAway") // nobody reads them before the next call has set them
   private void endCall() {
     batch = null;
     streams = null;

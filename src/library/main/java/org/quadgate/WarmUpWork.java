@@ -2,6 +2,8 @@
 package org.quadgate;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link Model#warmUp} repeats: every verb of a model, on scratch streams. */
 final class WarmUpWork {
@@ -9,7 +11,7 @@ final class WarmUpWork {
   private static final int STEPS = 13;
 
   private final Model model;
-  private final StreamState state; // null if the model cannot be stepped
+  private final @Nullable StreamState state; // null if the model cannot be stepped
   private final float[] x;
   private final float[] y;
   private final MemorySegment segmentX;
@@ -32,19 +34,20 @@ final class WarmUpWork {
 
   /** So many steps, every fourth from and to segments, and a sequence. */
   void ticks(int count) {
+    StreamState stream = Objects.requireNonNull(state, "the model cannot be stepped");
     for (int i = 0; i < count; i++) {
       model.engine.input().fillWarmUp(x, i);
       if (i % 4 == 1) {
-        model.step(state, segmentX, segmentY);
+        model.step(stream, segmentX, segmentY);
       } else {
-        model.step(state, x, y);
+        model.step(stream, x, y);
       }
       if (i % 2 == 0) {
-        model.prepareNext(state);
+        model.prepareNext(stream);
       }
     }
     fill();
-    model.run(state, xs, STEPS, ys);
+    model.run(stream, xs, STEPS, ys);
   }
 
   /** So many whole sequences. */

@@ -61,4 +61,7 @@
  *       org.quadgate.Model#whyNotStep} says so; everything else works on every network.
  * </ul>
  */
+@NullMarked
 package org.quadgate;
+
+import org.jspecify.annotations.NullMarked;

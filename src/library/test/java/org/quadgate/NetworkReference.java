@@ -29,7 +29,7 @@ final class NetworkReference {
     /** What is put out for each timestep; shape [steps][width]. */
     final double[][] outputs;
 
-    /** h after the last timestep that was read. */
+    /** What the last timestep put out that was read; zeros if none was. */
     double[] last;
 
     private Cell(int steps) {
@@ -113,7 +113,7 @@ final class NetworkReference {
       cell.c[t] = c.clone();
       cell.outputs[t] = shown;
     }
-    cell.last = h;
+    cell.last = shown;
     return cell;
   }
 

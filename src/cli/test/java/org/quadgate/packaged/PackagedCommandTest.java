@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.ReleaseFiles;
 
 /** The packaged command line, started in every way there is. */
 @Tag("packaged")
@@ -62,6 +63,18 @@ class PackagedCommandTest {
                 "--model",
                 FIXTURES.resolve("keras/tiny_k2.h5").toString()));
     assertTrue(shown.contains("tiny_k2.h5"), shown);
+  }
+
+  @Test
+  void hasItsSourcesItsDocumentationAndItsBillOfMaterials() throws IOException {
+    List<String> faults =
+        ReleaseFiles.faults(
+            TARGET,
+            "quadgate-cli",
+            "org/quadgate/cli/Main.java",
+            "index.html",
+            "pkg:maven/info.picocli/picocli@");
+    assertEquals(List.of(), faults);
   }
 
   private static void checkInfo(String shown) {

@@ -113,7 +113,8 @@ final class InputLimit {
     }
     // the largest weight is 127 steps of 2^24, and rounding moves each by a step at most
     double step = 1 << 24;
-    return largest == 0 ? 0 : sum * 127 * step / largest + factors * step;
+    double unscaled = largest == 0 ? 0 : sum * 127 * step / largest + factors * step;
+    return Math.max(sum, unscaled); // enormous weights make it larger again by their scale
   }
 
   private static double sum(float[] matrix, int row, int columns, float[] times) {

@@ -16,10 +16,10 @@ public final class WholeRun {
     /** h of every timestep; shape [steps][batch][directions][width]. */
     final float[] outputs;
 
-    /** h after each sequence's last timestep read; shape [batch][directions][width]. */
+    /** h after each sequence's last timestep read, else zeros; [batch][directions][width]. */
     final float[] finalHidden;
 
-    /** c after each sequence's last timestep read; shape [batch][directions][units]. */
+    /** c after each sequence's last timestep read, else zeros; [batch][directions][units]. */
     final float[] finalCell;
 
     private Result(PackedLayer layer, int steps, int batch) {
@@ -137,8 +137,7 @@ public final class WholeRun {
         float[] c = cell == null ? direction.initialCell : cell;
         System.arraycopy(h, hidden == null ? 0 : place * width, state, 0, width);
         System.arraycopy(c, cell == null ? 0 : place * cells, state, width, cells);
-        sequence(layer, d, b, walk, values, state, result.outputs);
-        if (length(b) > 0) {
+        if (sequence(layer, d, b, walk, values, state, result.outputs)) {
           System.arraycopy(state, 0, result.finalHidden, place * width, width);
           System.arraycopy(state, width, result.finalCell, place * cells, cells);
         }
@@ -154,8 +153,10 @@ public final class WholeRun {
   /**
    * One direction over one sequence. A masked timestep leaves the state as it is and puts out what
    * the one read before it did, at first zeros, as Keras does.
+   *
+   * @return whether a timestep was read
    */
-  private void sequence(
+  private boolean sequence(
       PackedLayer layer,
       int d,
       int sequence,
@@ -171,6 +172,7 @@ public final class WholeRun {
     float[] last = new float[direction.width];
     int from = 0;
     int shown = 0;
+    boolean any = false;
     while (from < length) {
       int count = 0;
       int n = from;
@@ -194,7 +196,9 @@ public final class WholeRun {
         System.arraycopy(last, 0, outputs, at, direction.width);
       }
       from = n;
+      any |= count > 0;
     }
+    return any;
   }
 
   private boolean isMasked(int row) {

@@ -70,7 +70,10 @@ public final class LanguageModelFiles {
           tokens(metadata, kind), new Vocabulary(vocabulary.get()), embedding.data(), network);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(
-          path, ModelFormatException.metadata(ModelMetadata.VOCABULARY), e.getMessage(), e);
+          path,
+          ModelFormatException.metadata(ModelMetadata.VOCABULARY),
+          String.valueOf(e.getMessage()),
+          e);
     }
   }
 

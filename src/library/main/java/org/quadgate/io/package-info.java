@@ -31,8 +31,8 @@
  * <p>{@code .onnx} is read, from opset 7 on: the whole LSTM and RNN operators in the graphs that
  * exporters write around them, with scaling before and behind them and a head of linear layers. It
  * is written in two forms, {@link org.quadgate.io.format.OnnxForm}; of what is written, the reader
- * refuses Affine and ScaledTanh in a head. The data has to be in the file itself. {@code docs/formats.md} has every
- * feature of every format and its test.
+ * refuses Affine and ScaledTanh in a head. The data has to be in the file itself. {@code
+ * docs/formats.md} has every feature of every format and its test.
  *
  * <h2>The container: safetensors</h2>
  *
@@ -139,4 +139,7 @@
  * <p>It guards against damage, not against forgery: whoever can change a file can also compute the
  * checksum.
  */
+@NullMarked
 package org.quadgate.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -94,7 +94,7 @@ public final class PackedBf16 extends PackedGates {
     return best;
   }
 
-  /** Word {@code word} of a column, for code that is in no hurry. */
+  /** Word {@code word} of a column, read slowly, for the reference and for tests. */
   public int word(int panel, int k, int word) {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride(panel) + 4L * word);
   }

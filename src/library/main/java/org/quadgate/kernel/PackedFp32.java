@@ -35,7 +35,7 @@ public final class PackedFp32 extends PackedGates {
     }
   }
 
-  /** Weight {@code slot} of a column, for code that is in no hurry. */
+  /** Weight {@code slot} of a column, read slowly, for the reference and for tests. */
   public float weight(int panel, int k, int slot) {
     return weights.get(
         ValueLayout.JAVA_FLOAT, offset(panel) + (long) k * stride(panel) + 4L * slot);

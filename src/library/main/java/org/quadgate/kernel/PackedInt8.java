@@ -84,7 +84,7 @@ public final class PackedInt8 extends PackedGates {
     return (float) (word << (24 - 8 * group));
   }
 
-  /** The word of {@code lane} in a column, for code that is in no hurry. */
+  /** The word of {@code lane} in a column, read slowly, for the reference and for tests. */
   public int word(int panel, int k, int lane) {
     return weights.get(ValueLayout.JAVA_INT, offset(panel) + (long) k * stride + 4L * lane);
   }

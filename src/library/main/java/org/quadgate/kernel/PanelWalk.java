@@ -2,9 +2,9 @@
 package org.quadgate.kernel;
 
 /**
- * Walks over the panels of one layer's weights, each the other way than the one before: what was
- * read last is still in a cache that cannot hold all of them, and would be gone before its turn if
- * every walk began at the front. Panels do not depend on each other, so no bit depends on the way.
+ * Walks over the panels of one layer's weights, turning round each time: a cache that cannot hold
+ * all of them still holds those read last, which would be evicted before their turn if every walk
+ * began at the front. Panels are independent of each other, so the direction changes no bit.
  *
  * <p>For one thread at a time; the weights themselves are shared. Allocates nothing once made.
  */
@@ -15,11 +15,10 @@ public final class PanelWalk {
   private boolean descends;
 
   /**
-   * A walk whose first goes from the last piece to the first.
+   * Starts so that the first walk goes from the last piece to the first.
    *
-   * @param pieces of a layer; shared, not copied: {@link PackedGates#piecesOfSteps} for single
-   *     steps, {@link PackedGates#pieces} for many on end, which profit from the first-level cache
-   *     as well
+   * @param pieces of a layer, not copied: {@link PackedGates#piecesOfSteps} for single steps,
+   *     {@link PackedGates#pieces} for many in a row, which gain from the first-level cache too
    */
   public PanelWalk(PackedGates[] pieces) {
     this.pieces = pieces;
@@ -29,7 +28,7 @@ public final class PanelWalk {
     return pieces[descends ? pieces.length - 1 - i : i];
   }
 
-  /** As {@link PackedGates#sums}, the other way than the last walk. */
+  /** As {@link PackedGates#sums}, in the opposite direction to the last walk. */
   public void sums(
       Kernels kernels, float[] x, int xAt, float[] h, int hAt, float[] bias, float[] sums) {
     descends = !descends;
@@ -38,7 +37,7 @@ public final class PanelWalk {
     }
   }
 
-  /** As {@link PackedGates#recurrentSums}, the other way than the last walk. */
+  /** As {@link PackedGates#recurrentSums}, in the opposite direction to the last walk. */
   public void recurrentSums(
       Kernels kernels, float[] h, int hAt, float[] bias, float[] recurrentSums) {
     descends = !descends;

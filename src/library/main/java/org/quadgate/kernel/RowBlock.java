@@ -15,9 +15,8 @@ import java.lang.foreign.MemorySegment;
  *     c, next h         = cell(in + rec)
  * </pre>
  *
- * <p>After a {@link #turn} it goes through the panels of every layer the other way than before it:
- * what was read last of a layer is still in a cache that cannot hold all its weights, and would be
- * gone before its turn if every step began at the front.
+ * <p>After a {@link #turn} it goes through the panels of every layer in the opposite direction, for
+ * the reason that {@link PanelWalk} gives.
  *
  * <p>The scratch of one thread; once it has seen a precision it allocates nothing.
  */
@@ -91,7 +90,7 @@ public final class RowBlock {
         cells.cFrom = unit;
         lstmCells(functions);
       } else {
-        // the panel's lanes go on beyond the row, where something else begins
+        // a whole panel would reach beyond this row's cells
         for (int row = 0; row < rows.rows; row++) {
           System.arraycopy(rows.c, rows.cAt[row] + unit, lastCells, row * LANES, own);
         }
@@ -255,8 +254,8 @@ public final class RowBlock {
   }
 
   /**
-   * Has the product read ahead in the panel that is next, from the same column. Weights that are
-   * widened are half the bytes or less and waited for elsewhere.
+   * Has the product read ahead in the next panel, from the same column. Weights that are widened
+   * have half the bytes or less, and it is the widening that waits for them.
    */
   private void ahead(PackedGates w, int panel, int column) {
     int next = descends ? panel - 1 : panel + 1;

@@ -48,9 +48,6 @@ public final class DirectionWeights {
   }
 
   private static float[] copy(String what, float[] values) {
-    if (values == null) {
-      return null;
-    }
     Finite.check(what, values);
     return values.clone();
   }
@@ -73,8 +70,8 @@ public final class DirectionWeights {
     private final float[] bias;
     private float[] peephole = NONE;
     private float[] projection = NONE;
-    private float[] initialHidden;
-    private float[] initialCell;
+    private float[] initialHidden = NONE;
+    private float[] initialCell = NONE;
     private List<Activation> activations = List.of();
 
     private Builder(float[] input, float[] recurrent, float[] bias) {
@@ -95,13 +92,13 @@ public final class DirectionWeights {
       return this;
     }
 
-    /** h before the first timestep; shape [output]; zeros unless given. */
+    /** h before the first timestep; shape [output], empty for zeros, which it is unless given. */
     public Builder initialHidden(float[] initialHidden) {
       this.initialHidden = Objects.requireNonNull(initialHidden, "initialHidden");
       return this;
     }
 
-    /** c before the first timestep; shape [hidden], empty for an RNN; zeros unless given. */
+    /** c before the first timestep; shape [hidden], empty for zeros, which it is unless given. */
     public Builder initialCell(float[] initialCell) {
       this.initialCell = Objects.requireNonNull(initialCell, "initialCell");
       return this;
@@ -136,17 +133,18 @@ public final class DirectionWeights {
     check("bias", bias.length == rows);
     check("peepholes", peephole.length == 0 || (lstm && peephole.length == 3L * hiddenSize));
     int cells = lstm ? hiddenSize : 0;
-    check("initial hidden state", initialHidden == null || initialHidden.length == width);
-    check("initial cell state", initialCell == null || initialCell.length == cells);
+    check("initial hidden state", initialHidden.length == 0 || initialHidden.length == width);
+    check("initial cell state", initialCell.length == 0 || initialCell.length == cells);
     List<Activation> usual = cell.usualActivations();
     check("activations", activations.isEmpty() || activations.size() == usual.size());
-    if (initialHidden != null && initialCell != null && !activations.isEmpty()) {
+    boolean given = initialHidden.length == width && initialCell.length == cells;
+    if (given && !activations.isEmpty()) {
       return this;
     }
     return new DirectionWeights(
         this,
-        initialHidden == null ? new float[width] : initialHidden,
-        initialCell == null ? new float[cells] : initialCell,
+        initialHidden.length == 0 ? new float[width] : initialHidden,
+        initialCell.length == 0 ? new float[cells] : initialCell,
         activations.isEmpty() ? usual : activations);
   }
 

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model is: its layers with their weights, the head, the scaling of inputs and outputs, and
@@ -66,7 +67,7 @@ public final class Network {
     }
   }
 
-  private static Scaling scaling(String what, Scaling given, int size) {
+  private static Scaling scaling(String what, @Nullable Scaling given, int size) {
     if (given == null) {
       return Scaling.identity(size);
     }
@@ -84,8 +85,8 @@ public final class Network {
     private final List<RecurrentLayer> layers = new ArrayList<>();
     private final List<LinearLayer> head = new ArrayList<>();
     private Rows rows = Rows.EACH;
-    private Scaling inputScaling;
-    private Scaling outputScaling;
+    private @Nullable Scaling inputScaling;
+    private @Nullable Scaling outputScaling;
     private OptionalDouble maskValue = OptionalDouble.empty();
     private OptionalInt window = OptionalInt.empty();
     private List<String> inputNames = List.of();

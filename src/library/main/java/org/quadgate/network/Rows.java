@@ -9,7 +9,7 @@ public enum Rows {
   LAST,
   /**
    * The final state of each direction: of a reverse one it is that of the first timestep. With one
-   * forward direction it is what {@link #LAST} is.
+   * forward direction it is what {@link #LAST} is: zeros where every timestep is masked.
    */
   FINAL
 }

@@ -12,4 +12,7 @@
  * org.quadgate.network.Architecture} says their sizes, and {@link
  * org.quadgate.network.WeightArrays} holds their numbers while they are made.
  */
+@NullMarked
 package org.quadgate.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that work together: how many, who makes them and how they wait. Immutable.
@@ -26,10 +27,10 @@ public final class TeamOptions {
   public static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
   private final int threads;
-  private final Duration spin; // null: whoever starts the team decides
-  private final ThreadFactory factory; // null: daemon threads
+  private final @Nullable Duration spin; // null: whoever starts the team decides
+  private final @Nullable ThreadFactory factory; // null: daemon threads
 
-  private TeamOptions(int threads, Duration spin, ThreadFactory factory) {
+  private TeamOptions(int threads, @Nullable Duration spin, @Nullable ThreadFactory factory) {
     this.threads = threads;
     this.spin = spin;
     this.factory = factory;

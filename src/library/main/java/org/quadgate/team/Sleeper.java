@@ -29,6 +29,7 @@ final class Sleeper {
   final long spinNanos;
 
   private int awaited = NOBODY;
+  private Thread thread; // that sleeps, valid while somebody is awaited
 
   Sleeper(Duration spin) {
     spinNanos = nanos(spin);
@@ -45,6 +46,7 @@ final class Sleeper {
    * @return whether the thread was interrupted, which it no longer is: it could not sleep so
    */
   boolean sleepUnless(PhaseBarrier barrier, int other, long phase) {
+    thread = Thread.currentThread();
     // written before the other's phase is read, while the other writes its phase before it reads
     // this: one of the two sees the other
     AWAITED.setVolatile(this, other);
@@ -57,13 +59,14 @@ final class Sleeper {
       }
     }
     AWAITED.setVolatile(this, NOBODY);
+    thread = null;
     return Thread.interrupted();
   }
 
   /** Wakes the thread if it sleeps until {@code member} arrives, which it has done, fenced. */
-  void wake(Thread thread, int member) {
+  void wake(int member) {
     if ((int) AWAITED.getVolatile(this) == member) {
-      LockSupport.unpark(thread);
+      LockSupport.unpark(thread); // null if it has woken up since
     }
   }
 

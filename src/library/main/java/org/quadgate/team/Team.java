@@ -55,33 +55,27 @@ public final class Team implements AutoCloseable {
   /** How long a team that could not start waits for those of its threads that had started. */
   private static final long UNDO_NANOS = Duration.ofSeconds(10).toNanos();
 
-  /** Longs from one thread's count to the next, so that no two share a cache line. */
+  /**
+   * Longs from one thread's count to the next, and before the first, so that none shares a cache
+   * line with another or with the array's length, which all read.
+   */
   private static final int APART = 16;
 
-  private static final int IDLE = 0;
-  private static final int RUNNING = 1;
-  private static final int BROKEN = 2;
-  private static final int CLOSED = 3;
+  // what claim says; in a call it is the number of the calling thread, which is above 0
+  private static final long IDLE = 0;
+  private static final long BROKEN = -1;
+  private static final long CLOSED = -2;
 
-  private static final VarHandle STATUS;
-
-  static {
-    try {
-      STATUS = MethodHandles.lookup().findVarHandle(Team.class, "status", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle CLAIM = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final TeamKind kind;
   private final Thread[] threads; // [thread], null for the caller's
   private final Sleeper[] sleepers; // [thread]
   private final PhaseBarrier barrier;
-  private final long[] ended; // [thread·APART], each thread's own count of the phases it has ended
+  private final long[] ended; // [(1 + thread)·APART], the phases each has ended, for itself alone
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final long[] claim = new long[2 * APART]; // [APART], in a line of its own as it changes
   private volatile boolean closeAsked;
-  private int status;
-  private Thread caller; // in a call
   private Work work; // the last that was run
 
   /**
@@ -99,13 +93,17 @@ public final class Team implements AutoCloseable {
     this.kind = kind;
     threads = new Thread[options.threads()];
     sleepers = new Sleeper[threads.length];
-    ended = new long[threads.length * APART];
+    ended = new long[(1 + threads.length) * APART];
     Duration spin = options.spin().orElse(kind.spin);
     for (int thread = 0; thread < threads.length; thread++) {
       sleepers[thread] = new Sleeper(spin);
     }
     barrier = maker.make(threads);
     start(options.threadFactory().orElse(Team::daemon));
+  }
+
+  private static int at(int thread) {
+    return (1 + thread) * APART;
   }
 
   private static Thread daemon(Runnable task) {
@@ -121,7 +119,7 @@ public final class Team implements AutoCloseable {
             Objects.requireNonNull(factory.newThread(member), "the thread factory gave none");
         threads[thread].start();
       } catch (Throwable t) {
-        status = CLOSED;
+        CLAIM.setVolatile(claim, APART, CLOSED);
         release();
         join(thread, System.nanoTime(), UNDO_NANOS);
         throw new IllegalStateException(
@@ -148,7 +146,7 @@ public final class Team implements AutoCloseable {
         long begun = barrier.await(0, done + 1, sleepers[number]);
         done = begun == PhaseBarrier.GONE ? begun : part(number, done + 1);
         barrier.arriveFenced(number, done);
-        sleepers[0].wake(caller, number);
+        sleepers[0].wake(number);
       }
     }
 
@@ -169,31 +167,31 @@ public final class Team implements AutoCloseable {
    * @throws IllegalStateException if they are closed, broken or claimed
    */
   public void begin() {
-    int found = (int) STATUS.compareAndExchange(this, IDLE, RUNNING);
+    long found =
+        (long) CLAIM.compareAndExchange(claim, APART, IDLE, Thread.currentThread().threadId());
     if (found != IDLE || closeAsked) {
       throw refusal(found);
     }
-    caller = Thread.currentThread();
   }
 
-  private IllegalStateException refusal(int found) {
+  private IllegalStateException refusal(long found) {
     if (found == IDLE) {
       end();
     }
     if (found == BROKEN) {
       return broken();
     }
-    return new IllegalStateException(
-        found == RUNNING && !closeAsked
-            ? "another thread is in a call; " + kind.subject + " taken"
-            : kind.subject + " closed");
+    if (found == CLOSED || closeAsked) {
+      return new IllegalStateException(kind.subject + " closed");
+    }
+    String who = found == Thread.currentThread().threadId() ? "this" : "another";
+    return new IllegalStateException(who + " thread is in a call; " + kind.subject + " taken");
   }
 
   /** Gives the threads back, if they can still be used. */
   public void end() {
-    caller = null;
-    if (status == RUNNING) {
-      STATUS.setRelease(this, IDLE);
+    if (claim[APART] > IDLE) {
+      CLAIM.setRelease(claim, APART, IDLE);
       if (closeAsked) {
         closeIfIdle();
       }
@@ -230,7 +228,7 @@ public final class Team implements AutoCloseable {
 
   private void wake() {
     for (int thread = 1; thread < threads.length; thread++) {
-      sleepers[thread].wake(threads[thread], 0);
+      sleepers[thread].wake(0);
     }
   }
 
@@ -238,9 +236,9 @@ public final class Team implements AutoCloseable {
   @SuppressWarnings("ReferenceEquality") // a failure cannot be suppressed by itself
   private long part(int thread, long begun) {
     try {
-      ended[thread * APART] = begun;
+      ended[at(thread)] = begun;
       work.run(thread);
-      long phase = ended[thread * APART];
+      long phase = ended[at(thread)];
       return phase == PhaseBarrier.GONE ? phase : phase + 1;
     } catch (Throwable t) {
       Throwable first = failure.compareAndExchange(null, t);
@@ -266,7 +264,7 @@ public final class Team implements AutoCloseable {
       barrier.await(thread, PhaseBarrier.GONE, sleepers[0]);
     }
     failure.compareAndSet(null, new IllegalStateException("a thread of the team has ended"));
-    STATUS.setRelease(this, BROKEN);
+    CLAIM.setRelease(claim, APART, BROKEN);
   }
 
   /** Lets all threads end when they have done what they are at. */
@@ -281,15 +279,16 @@ public final class Team implements AutoCloseable {
    * @return false if one never will: the thread's part must return then
    */
   public boolean meet(int thread) {
-    long phase = ended[thread * APART] + 1;
+    int at = at(thread);
+    long phase = ended[at] + 1;
     if (phase <= 0) {
       return false; // it was told before, and GONE has no successor
     }
-    ended[thread * APART] = phase;
+    ended[at] = phase;
     barrier.arrive(thread, phase);
     boolean whole = barrier.awaitOthers(thread, phase) < 0;
     if (!whole) {
-      ended[thread * APART] = PhaseBarrier.GONE;
+      ended[at] = PhaseBarrier.GONE;
       barrier.arrive(thread, PhaseBarrier.GONE);
     }
     return whole;
@@ -350,15 +349,15 @@ public final class Team implements AutoCloseable {
 
   /** Whether the threads will end by themselves, which they are told now unless in a call. */
   private boolean closeIfIdle() {
-    int found = (int) STATUS.compareAndExchange(this, IDLE, CLOSED);
+    long found = (long) CLAIM.compareAndExchange(claim, APART, IDLE, CLOSED);
     if (found == IDLE) {
       release();
     }
-    return found != RUNNING;
+    return found <= IDLE;
   }
 
   private boolean isOwn(Thread thread) {
-    boolean own = thread == caller;
+    boolean own = (long) CLAIM.getAcquire(claim, APART) == thread.threadId();
     for (int i = 1; i < threads.length; i++) {
       own |= thread == threads[i];
     }
@@ -369,7 +368,7 @@ public final class Team implements AutoCloseable {
   private boolean join(int end, long start, long nanos) {
     boolean interrupted = false;
     boolean inTime = true;
-    boolean ended = true;
+    boolean all = true;
     for (int thread = 1; thread < end; thread++) {
       while (inTime && threads[thread].isAlive()) {
         long left = nanos - (System.nanoTime() - start);
@@ -380,11 +379,11 @@ public final class Team implements AutoCloseable {
           interrupted = true;
         }
       }
-      ended &= !threads[thread].isAlive();
+      all &= !threads[thread].isAlive();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ended;
+    return all;
   }
 }

@@ -2,9 +2,9 @@
 package org.quadgate.text;
 
 /**
- * The forecast that needs no learning: each token as likely as it was frequent in the training
- * text, one added to every count so that none is impossible. What a model of the order of tokens
- * has to beat.
+ * The forecast that needs no learning, and that a model of the order of tokens has to beat: each
+ * token is as likely as it was frequent in the training text, with one added to every count so that
+ * none is impossible.
  */
 public final class TokenFrequencies {
   private final double[] logProbability; // [V]

@@ -61,7 +61,7 @@ public final class TokenPredictor implements AutoCloseable {
 
   /**
    * e to the mean of −ln p over all tokens of a text but the first, read in one go from the initial
-   * state; less is better, and the vocabulary's size is what guessing gets.
+   * state. Less is better; guessing gets the size of the vocabulary.
    *
    * @param tokens at least two numbers
    * @param progress told of every token that was read

@@ -23,7 +23,7 @@ public enum Tokens {
    * @throws IOException if reading fails
    */
   public void each(Reader text, Consumer<String> to) throws IOException {
-    // a reader of lines takes every kind of line end for one
+    // BufferedReader knows every kind of line end
     var lines = new BufferedReader(text);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       line(line, to);

@@ -6,4 +6,7 @@
  * {@link org.quadgate.text.LanguageModel} has a learned vector for each and a network with one
  * output, a logit, for each. Mikolov et al., "Recurrent neural network based language model", 2010.
  */
+@NullMarked
 package org.quadgate.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.safetensors.SafetensorsFile;
 import org.quadgate.io.safetensors.SafetensorsFile.Tensor;
@@ -31,6 +32,7 @@ import org.quadgate.io.safetensors.SafetensorsFile.Tensor;
  * hexadecimal, as {@link Double#toHexString} writes them. Random numbers need no state: those of an
  * epoch follow from the seed and its number.
  */
+@SuppressWarnings("NullAway.Init") // whoever makes one sets its fields
 final class Checkpoint {
   private static final String PREFIX = "quadgate.train.";
   private static final String VERSION = "1";
@@ -47,7 +49,7 @@ final class Checkpoint {
   List<Double> validationLosses = new ArrayList<>();
   float[] parameters;
   float[][] moments;
-  float[] bestParameters; // null if no epoch is finished
+  float @Nullable [] bestParameters; // null if no epoch is finished
   float[] carriedState;
 
   void write(Path file) throws IOException {
@@ -105,7 +107,7 @@ final class Checkpoint {
     }
     read.moments = moments.toArray(float[][]::new);
     read.bestParameters = from.optional("best_parameters");
-    float[] carried = from.optional("carried_state");
+    float @Nullable [] carried = from.optional("carried_state");
     read.carriedState = carried == null ? new float[0] : carried;
     from.check(read);
     return read;
@@ -162,7 +164,7 @@ final class Checkpoint {
       return numbers;
     }
 
-    float[] optional(String tensor) throws ModelFormatException {
+    float @Nullable [] optional(String tensor) throws ModelFormatException {
       return file.tensors().containsKey(tensor) ? file.tensor(tensor).data() : null;
     }
 
@@ -177,9 +179,11 @@ final class Checkpoint {
       }
     }
 
-    ModelFormatException broken(String key, String problem, Exception cause) {
-      return new ModelFormatException(
-          file.path(), "metadata \"" + PREFIX + key + "\"", problem, cause);
+    ModelFormatException broken(String key, String problem, @Nullable Exception cause) {
+      String place = "metadata \"" + PREFIX + key + "\"";
+      return cause == null
+          ? new ModelFormatException(file.path(), place, problem)
+          : new ModelFormatException(file.path(), place, problem, cause);
     }
   }
 }

@@ -114,8 +114,8 @@ public final class Evaluation {
     if (classes) {
       error = said == actual ? 0 : 1;
     }
-    squares.get(forecast)[target] += error * error;
-    absolutes.get(forecast)[target] += Math.abs(error);
+    errors(squares, forecast)[target] += error * error;
+    errors(absolutes, forecast)[target] += Math.abs(error);
   }
 
   private static float[] forecast(LossFunction loss, float[] y) {
@@ -178,7 +178,11 @@ public final class Evaluation {
   }
 
   private static double of(Map<Forecast, double[]> errors, Forecast forecast, int target) {
-    double[] ofTargets = errors.get(Objects.requireNonNull(forecast, "forecast"));
+    double[] ofTargets = errors(errors, forecast);
     return ofTargets[Objects.checkIndex(target, ofTargets.length)];
+  }
+
+  private static double[] errors(Map<Forecast, double[]> errors, Forecast forecast) {
+    return Objects.requireNonNull(errors.get(forecast), "forecast");
   }
 }

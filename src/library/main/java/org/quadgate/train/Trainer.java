@@ -4,6 +4,7 @@ package org.quadgate.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.Network;
 import org.quadgate.options.TeamOptions;
@@ -86,10 +87,10 @@ public final class Trainer {
     private static final int MOST_THREADS = 1024;
 
     final Architecture architecture;
-    final Network initial; // null: the initializer draws
+    final @Nullable Network initial; // null: the initializer draws
     int vocabulary; // 0: rows are inputs as they are
-    Dataset training;
-    Dataset validation;
+    @Nullable Dataset training;
+    @Nullable Dataset validation;
     LossFunction loss = new LossFunction.Mse();
     Optimizer optimizer = Optimizer.adam();
     Clipping clipping = new Clipping.Norm(1);
@@ -108,11 +109,11 @@ public final class Trainer {
     boolean learnsInitialState;
     boolean sumsOverTime;
     TrainingListener listener = new TrainingListener() {};
-    Path checkpoint;
+    @Nullable Path checkpoint;
     double checkpointSeconds = 30;
-    Path resume;
+    @Nullable Path resume;
 
-    private Builder(Architecture architecture, Network initial) {
+    private Builder(Architecture architecture, @Nullable Network initial) {
       this.architecture = architecture;
       this.initial = initial;
     }

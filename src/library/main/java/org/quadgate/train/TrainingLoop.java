@@ -2,6 +2,7 @@
 package org.quadgate.train;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,7 @@ final class TrainingLoop {
     this.network = network;
     loss = new LossFormula(plan.loss);
     windows = new Windows(plan.training, plan.scaling, plan.loss, plan.batch, plan.window);
-    at = plan.resume == null ? begin() : resumed();
+    at = plan.resume == null ? begin() : resumed(plan.resume);
   }
 
   static TrainingResult run(TrainingPlan plan, BooleanSupplier stopAsked) throws IOException {
@@ -57,8 +58,8 @@ final class TrainingLoop {
     return start;
   }
 
-  private Checkpoint resumed() throws IOException {
-    Checkpoint read = Checkpoint.read(plan.resume);
+  private Checkpoint resumed(Path from) throws IOException {
+    Checkpoint read = Checkpoint.read(from);
     plan.checkResumable(read);
     float[] parameters = network.parameters();
     if (read.parameters.length != parameters.length
@@ -67,7 +68,7 @@ final class TrainingLoop {
         || (read.bestParameters != null && read.bestParameters.length != parameters.length)
         || read.carriedState.length % network.stateSize() != 0) {
       throw new ModelFormatException(
-          plan.resume, "tensors", "do not have the sizes that the settings give");
+          from, "tensors", "do not have the sizes that the settings give");
     }
     System.arraycopy(read.parameters, 0, parameters, 0, parameters.length);
     read.parameters = parameters;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.quadgate.network.Architecture;
 import org.quadgate.network.Network;
 import org.quadgate.network.WeightArrays;
@@ -16,10 +17,10 @@ import org.quadgate.train.tape.PassOptions;
  */
 final class TrainingPlan {
   final Architecture architecture;
-  private final Network initial; // null: the initializer draws
+  private final @Nullable Network initial; // null: the initializer draws
   private final int vocabulary; // 0: rows are inputs as they are
   final Dataset training;
-  final Dataset validation; // null: nothing is held out
+  final @Nullable Dataset validation; // null: nothing is held out
   final LossFunction loss;
   final Optimizer optimizer;
   final Clipping clipping;
@@ -33,9 +34,9 @@ final class TrainingPlan {
   final long seed;
   final boolean sumsOverTime;
   final TrainingListener listener;
-  final Path checkpoint; // null: none is written
+  final @Nullable Path checkpoint; // null: none is written
   final double checkpointSeconds;
-  final Path resume; // null: the run begins at its beginning
+  final @Nullable Path resume; // null: the run begins at its beginning
   final PassOptions passes;
   final DataScaling scaling;
 
@@ -48,7 +49,7 @@ final class TrainingPlan {
     architecture = from.architecture;
     initial = from.initial;
     vocabulary = from.vocabulary;
-    training = from.training;
+    training = given(from.training);
     validation = from.validation;
     loss = from.loss;
     optimizer = from.optimizer;
@@ -74,6 +75,13 @@ final class TrainingPlan {
     scaling = fittedScaling();
   }
 
+  private static Dataset given(@Nullable Dataset training) {
+    if (training == null) {
+      throw new IllegalArgumentException("there is no training data");
+    }
+    return training;
+  }
+
   private void checkNetwork() {
     long vectors = (long) vocabulary * architecture.inputSize();
     if (vectors > Integer.MAX_VALUE) {
@@ -90,9 +98,6 @@ final class TrainingPlan {
   }
 
   private void checkData() {
-    if (training == null) {
-      throw new IllegalArgumentException("there is no training data");
-    }
     check("training", training);
     if (validation != null) {
       check("validation", validation);

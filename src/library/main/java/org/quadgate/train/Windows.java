@@ -4,6 +4,7 @@ package org.quadgate.train;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.quadgate.train.tape.Minibatch;
 import org.quadgate.train.tape.SplitMix;
 
@@ -89,7 +90,7 @@ final class Windows {
     plan(random);
   }
 
-  private void plan(SplitMix random) {
+  private void plan(@Nullable SplitMix random) {
     int[] order = new int[strands.length];
     for (int i = 0; i < order.length; i++) {
       order[i] = i;

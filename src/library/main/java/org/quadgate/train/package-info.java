@@ -7,4 +7,7 @@
  * org.quadgate.network.Network}. The arithmetic below it, which is not exported, is in {@code
  * org.quadgate.train.tape}.
  */
+@NullMarked
 package org.quadgate.train;
+
+import org.jspecify.annotations.NullMarked;

@@ -75,8 +75,7 @@ class LanguageModelFilesTest {
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                new LanguageModel(
-                    Tokens.CHARS, model().vocabulary(), model().embedding(), other));
+                new LanguageModel(Tokens.CHARS, model().vocabulary(), model().embedding(), other));
     assertTrue(e.getMessage().contains("projects its hidden state"), e.getMessage());
     Path file = changed(Map.of(), List.of(7L, 5L), other);
     var f = assertThrows(ModelFormatException.class, () -> LanguageModelFiles.read(file));

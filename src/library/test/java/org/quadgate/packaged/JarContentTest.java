@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate.packaged;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleDescriptor.Requires;
 import java.lang.module.ModuleFinder;
@@ -23,6 +25,7 @@ import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quadgate.ReleaseFiles;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
@@ -39,7 +42,9 @@ class JarContentTest {
     Map<String, Long> parts = new TreeMap<>();
     try (JarFile jar = new JarFile(JAR.toFile())) {
       for (JarEntry entry : Collections.list(jar.entries())) {
-        parts.merge(part(entry.getName()), entry.getCompressedSize(), Long::sum);
+        if (!entry.isDirectory()) {
+          parts.merge(part(entry.getName()), entry.getCompressedSize(), Long::sum);
+        }
       }
     }
     long size = Files.size(JAR);
@@ -55,7 +60,7 @@ class JarContentTest {
     if (entry.startsWith("org/quadgate/shaded/")) {
       return "JSON parser";
     }
-    int end = entry.lastIndexOf('/');
+    int end = entry.startsWith("META-INF/") ? "META-INF".length() : entry.lastIndexOf('/');
     return end < 0 ? entry : entry.substring(0, end).replace('/', '.');
   }
 
@@ -91,10 +96,35 @@ class JarContentTest {
             .collect(Collectors.toCollection(TreeSet::new));
     optional.removeAll(required);
     Set<String> known =
-        Set.of("jdk.incubator.vector", "jdk.management", "tools.jackson.core", "io.jhdf");
+        Set.of(
+            "jdk.incubator.vector",
+            "jdk.management",
+            "tools.jackson.core",
+            "io.jhdf",
+            "org.jspecify");
     optional.removeAll(known);
     assertEquals(Set.of(), optional);
     assertEquals(Set.of(), module.opens());
+  }
+
+  /** Nothing is null there but what says so. */
+  @Test
+  void whatItExportsSaysWhatMayBeNull() throws IOException {
+    ModuleDescriptor module = ModuleFinder.of(JAR).find("org.quadgate").orElseThrow().descriptor();
+    List<String> unmarked = new ArrayList<>();
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      for (ModuleDescriptor.Exports exports : module.exports()) {
+        String name = exports.source().replace('.', '/') + "/package-info.class";
+        try (InputStream in = jar.getInputStream(jar.getEntry(name))) {
+          // the annotation's class is not there to ask for it
+          String text = new String(in.readAllBytes(), ISO_8859_1);
+          if (!text.contains("Lorg/jspecify/annotations/NullMarked;")) {
+            unmarked.add(exports.source());
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), unmarked);
   }
 
   /** Of the pom that goes with the jar. */
@@ -118,6 +148,18 @@ class JarContentTest {
     assertTrue(
         dependencies.stream().anyMatch(d -> text(d, "artifactId").equals("jhdf")),
         "the reduced pom looks unexpected");
+  }
+
+  @Test
+  void hasItsSourcesItsDocumentationAndItsBillOfMaterials() throws IOException {
+    List<String> faults =
+        ReleaseFiles.faults(
+            TARGET,
+            "quadgate",
+            "org/quadgate/io/ModelFiles.java",
+            "org.quadgate/org/quadgate/io/ModelFiles.html",
+            "pkg:maven/tools.jackson.core/jackson-core@");
+    assertEquals(List.of(), faults);
   }
 
   private static List<Element> children(Element parent, String name) {

@@ -29,17 +29,18 @@ class PackagedJarTest {
       package app;
 
       import java.nio.file.Path;
-      import org.quadgate.LstmModel;
-      import org.quadgate.LstmState;
+      import org.quadgate.Model;
+      import org.quadgate.StreamState;
       import org.quadgate.io.ModelFiles;
 
       public class App {
         public static void main(String[] args) throws Exception {
-          LstmModel model = LstmModel.of(ModelFiles.read(Path.of(args[0])));
-          LstmState state = model.newState();
-          float[] y = new float[1];
-          model.step(state, new float[8], y);
-          System.out.println(model.kernel().name() + " " + y[0]);
+          try (Model model = Model.of(ModelFiles.read(Path.of(args[0])))) {
+            StreamState state = model.newState();
+            float[] y = new float[1];
+            model.step(state, new float[8], y);
+            System.out.println(model.kernel().name() + " " + y[0]);
+          }
         }
       }
       """;
@@ -51,10 +52,10 @@ class PackagedJarTest {
     Files.createDirectories(folder.resolve("app"));
     Path module = Files.writeString(folder.resolve("module-info.java"), MODULE);
     Path app = Files.writeString(folder.resolve("app").resolve("App.java"), APP);
-    // an embedder's own build may be strict: nothing that our jar refers to may be missed there
+    // an embedder's own build may be strict: it misses nothing that our jar refers to
     run(
         "javac",
-        "-Xlint:all",
+        "-Xlint:all,-incubating",
         "-Werror",
         "-d",
         folder.resolve("out").toString(),

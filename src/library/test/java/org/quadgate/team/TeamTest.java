@@ -113,6 +113,10 @@ class TeamTest {
       go.countDown();
       first.join();
       call(team, thread -> {});
+      team.begin();
+      var own = assertThrows(IllegalStateException.class, team::begin);
+      assertEquals("this thread is in a call; the pool is taken", own.getMessage());
+      team.end();
     }
   }
 

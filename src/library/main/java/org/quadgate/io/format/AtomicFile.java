@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears whole or not at all: it is written beside its place, and {@link #commit}
@@ -59,8 +60,7 @@ public final class AtomicFile implements Closeable {
     if (Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target)) {
       return new AtomicFile(target, target, FileChannel.open(target, StandardOpenOption.WRITE));
     }
-    // Not Files.createTempFile: its file is for the owner alone, and the finished one would stay
-    // so.
+    // Files.createTempFile makes a file for the owner alone, and the finished one would stay so.
     Path beside =
         target.resolveSibling(
             ".quadgate-" + HexFormat.of().toHexDigits(RANDOM.nextLong()) + ".tmp");
@@ -86,7 +86,7 @@ public final class AtomicFile implements Closeable {
     return channel;
   }
 
-  /** Takes the bytes; not buffered, and to be left open. */
+  /** Takes the bytes without buffering them; closing it would close the file. */
   public OutputStream stream() {
     return Channels.newOutputStream(channel);
   }
@@ -114,7 +114,10 @@ public final class AtomicFile implements Closeable {
   }
 
   /** Makes the rename itself outlast a power cut, where the platform lets a folder be forced. */
-  private static void forceFolder(Path folder) {
+  private static void forceFolder(@Nullable Path folder) {
+    if (folder == null) {
+      return;
+    }
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {

@@ -22,10 +22,10 @@ public final class ModelFormatException extends IOException {
    * @param problem what is there and what was expected
    */
   public ModelFormatException(Path file, String place, String problem) {
-    this(file, place, problem, null);
+    super(oneLine(file + ": " + place + ": " + problem));
   }
 
-  /** Says what is wrong and what failed underneath; {@code cause} may be null. */
+  /** Says what is wrong and what failed underneath. */
   public ModelFormatException(Path file, String place, String problem, Throwable cause) {
     super(oneLine(file + ": " + place + ": " + problem), cause);
   }

@@ -9,16 +9,16 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 
 /**
- * The bytes of an HDF5 file, handed to jhdf as slices, which copies nothing, and on a budget, which
- * ends what a file with cyclic or shared structures would let run for long: every loop in a file
- * has to read. There is no file underneath, so nothing can open a second one either.
+ * Hands the bytes of an HDF5 file to jhdf, as slices and on a budget: a file with cyclic or shared
+ * structures could keep a reader busy for ever, but every loop has to read, so that the budget ends
+ * it. There is no file underneath, so jhdf cannot open a second one either.
  */
 final class BoundedStorage implements HdfBackingStorage {
-  /** How often, in bytes, a file may be read over, on top of {@link #SPARE}. */
+  /** How many times its own length a file may be read, on top of {@link #SPARE}. */
   static final int MULTIPLE = 16;
 
   private static final long SPARE = 1 << 20;
-  // what a read costs at least; jhdf makes objects even of an empty one
+  // jhdf makes objects even of an empty read, so that none is free
   private static final int LEAST = 16;
 
   private final byte[] bytes;

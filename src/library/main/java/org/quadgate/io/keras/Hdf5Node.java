@@ -13,7 +13,10 @@ import java.util.Map;
  * @param tensor the numbers of a dataset, else null
  */
 record Hdf5Node(
-    String path, Map<String, List<String>> texts, Map<String, Hdf5Node> children, Hdf5Tensor tensor) {
+    String path,
+    Map<String, List<String>> texts,
+    Map<String, Hdf5Node> children,
+    Hdf5Tensor tensor) {
 
   boolean isGroup() {
     return tensor == null;

@@ -13,8 +13,8 @@ import org.quadgate.io.format.ModelFormatException;
  * straight to where they are wanted.
  */
 final class Hdf5Tensor {
-  // so many rows are turned at once: less would write pieces of cache lines, more would not stay
-  // in the cache where the columns are a power of two apart
+  // eight rows at a time: fewer would write cache lines in pieces, and more would evict each other
+  // where rows are a power of two apart
   private static final int ROWS = 8;
 
   private final Path file;

@@ -48,7 +48,7 @@ import org.quadgate.io.format.ModelFormatException;
 final class Hdf5Tree {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NODES = 1 << 16;
-  // h5py's chunk of attributes over 64 KB would be dense storage, which Keras avoids too
+  // h5py stores attributes of over 64 KB as dense, which Keras avoids
   private static final String DENSE =
       "is stored in a form (dense) that Keras does not write; save the model with Keras's own save";
 
@@ -82,7 +82,7 @@ final class Hdf5Tree {
       tree = new Hdf5Tree(file, where, bytes, superblock);
       return tree.node(tree.root(superblock), "", 0);
     } catch (RuntimeException | StackOverflowError e) {
-      // whatever jhdf meets in a bad file, of which it throws many kinds
+      // jhdf throws exceptions of many kinds for a bad file
       String at = where + (tree == null ? "superblock" : tree.place);
       throw new ModelFormatException(file, at, "damaged HDF5: " + rootCause(e), e);
     }
@@ -275,7 +275,7 @@ final class Hdf5Tree {
   }
 
   private String text(ByteBuffer bytes) {
-    // many strings may lie at one place
+    // many strings may share one place, and together be longer than the file
     textLeft -= bytes.remaining();
     if (textLeft < 0) {
       throw new IllegalArgumentException("the texts are longer than the file");

@@ -7,7 +7,7 @@ import org.quadgate.network.Activation;
 import org.quadgate.network.Activation.Function;
 
 /**
- * Keras's activations that work value by value and that we have: a name, or a layer such as {@code
+ * Keras's activations that work value by value. A description has a name, or a layer such as {@code
  * LeakyReLU(0.1)} in its place.
  *
  * @param version the Keras that wrote the file
@@ -56,7 +56,7 @@ record KerasActivations(KerasVersion version) {
 
   private Activation described(KerasLayer layer, String key, Map<?, ?> map)
       throws ModelFormatException {
-    // how tf.keras describes its own functions in a few cases
+    // tf.keras describes some of its own functions so
     if ("builtins".equals(map.get("module"))
         && "function".equals(map.get("class_name"))
         && "function".equals(map.get("registered_name"))

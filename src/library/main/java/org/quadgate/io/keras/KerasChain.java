@@ -21,12 +21,14 @@ final class KerasChain {
   private static final String STRAIGHT = "expected a straight chain of layers";
   private static final Set<String> OPERATIONS = Set.of("NotEqual", "Any");
 
-  /** A call: the layers whose outputs it takes, the mask's maker or null, and numbers beside. */
+  /**
+   * A call: the layers whose outputs it takes, the one that makes its mask or null, and constants.
+   */
   private static final class Call {
     final List<String> sources = new ArrayList<>();
     final List<Double> numbers = new ArrayList<>();
     String mask;
-    boolean plain = true; // nothing beside that could change the result
+    boolean plain = true; // no other argument could change the result
   }
 
   private final Path file;
@@ -136,7 +138,7 @@ final class KerasChain {
     return tensor.get("config") instanceof Map<?, ?> config ? config.get("keras_history") : null;
   }
 
-  /** Every argument by name has to say nothing about what a trained model computes. */
+  /** Marks a call with a named argument that could change what a trained model computes. */
   private static void arguments(Object value, Call call) {
     if (!(value instanceof Map<?, ?> arguments)) {
       call.plain = false;

@@ -153,7 +153,7 @@ public final class KerasFile {
           throw new ModelFormatException(
               file, place, "is over " + UNPACKED_MULTIPLE + " times as long as the file");
         }
-        // after an entry that ends early the next one is not found: the checksum is read here
+        // reads the checksum, without which an entry that ends early would pass
         zip.closeEntry();
         if (entries.put(entry.getName(), content) != null) {
           throw new ModelFormatException(file, place, "is there twice");
@@ -162,7 +162,7 @@ public final class KerasFile {
     } catch (ModelFormatException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
-      // not from a disk: the bytes are in memory
+      // the bytes are in memory, so that this is no failure of a disk
       throw new ModelFormatException(file, place, "damaged zip: " + e.getMessage(), e);
     }
     return entries;
@@ -174,7 +174,7 @@ public final class KerasFile {
     if (entry.getSize() < 0 || entry.getSize() >= most) {
       return zip.readNBytes(most);
     }
-    // an entry of unknown length is read in pieces, which are copied once more
+    // reading without a known length would copy the content once more
     byte[] content = new byte[(int) entry.getSize()];
     if (zip.readNBytes(content, 0, content.length) < content.length || zip.read() >= 0) {
       throw new ZipException("an entry has another length than it says");

@@ -16,7 +16,7 @@ import org.quadgate.network.Architecture;
  * not understood could change what the layer computes, so it is refused with the layer's name.
  */
 final class KerasLayer {
-  // said by every layer, or said for training alone
+  // what every layer says, or what matters to training alone
   private static final Set<String> NO_EFFECT =
       Set.of(
           "name",
@@ -68,7 +68,7 @@ final class KerasLayer {
     return described.config().get(key);
   }
 
-  /** Whether the description has this key, be it with null. */
+  /** Whether the description has this key, even with null. */
   boolean says(String key) {
     return described.config().containsKey(key);
   }
@@ -132,7 +132,7 @@ final class KerasLayer {
     };
   }
 
-  /** A number of units, which {@link LstmConfig} bounds. */
+  /** A number of units, which {@link Architecture} bounds. */
   int units() throws ModelFormatException {
     if (get("units") instanceof Double units
         && units >= 1

@@ -21,7 +21,7 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
   /** A layer as it is described; its place in messages has its name and kind. */
   record Layer(String place, String kind, String name, Map<?, ?> config) {}
 
-  /** What is said of a model as a whole; whose layers say what they compute. */
+  /** Keys of a model as a whole, which change nothing of what its layers compute. */
   private static final Set<String> OF_MODEL =
       Set.of(
           "name",
@@ -32,7 +32,7 @@ record KerasModel(List<Layer> stored, List<Layer> chain) {
           "output_layers",
           "build_input_shape");
 
-  /** What is said of a layer beside its config. */
+  /** Keys of a layer beside its config. */
   private static final Set<String> OF_LAYER =
       Set.of(
           "module",

@@ -15,8 +15,8 @@ import org.quadgate.network.RecurrentLayer;
 import org.quadgate.network.Rows;
 
 /**
- * Makes a network of a Keras model. Its layers come in this order, each part may be missing but the
- * recurrent layers: a scaling of the inputs, Masking, recurrent layers, Dense layers. What does
+ * Makes a network of a Keras model. Its layers have to come in this order: a scaling of the inputs,
+ * Masking, recurrent layers, Dense layers; all but the recurrent ones may be missing. What does
  * nothing when a model predicts, such as Dropout, may stand anywhere.
  */
 final class KerasNetwork {
@@ -27,7 +27,7 @@ final class KerasNetwork {
   private final KerasActivations activations;
   private final List<KerasRecurrent> recurrent = new ArrayList<>();
   private final List<Dense> head = new ArrayList<>();
-  private final int steps; // that the inputs are described with; 0 where they are not
+  private final int steps; // in the shape of the inputs; 0 where it is open
   private KerasScaling scaling;
   private KerasLayer masking;
 
@@ -161,7 +161,7 @@ final class KerasNetwork {
     head.add(new Dense(layer, activations.of(layer, "activation")));
   }
 
-  /** A Dense layer works on every timestep with and without it. */
+  /** Dense works on every timestep anyway, so that the wrapper changes nothing. */
   private void sortTimeDistributed(KerasLayer layer) throws ModelFormatException {
     layer.allow(Set.of("layer"));
     layer.checkWrapped("layer");

@@ -59,7 +59,6 @@ final class KerasRecurrent {
     }
   }
 
-  /** An LSTM or a SimpleRNN. */
   static KerasRecurrent ofOne(KerasLayer layer, KerasActivations activations)
       throws ModelFormatException {
     return new KerasRecurrent(layer, List.of(layer), activations);
@@ -142,8 +141,8 @@ final class KerasRecurrent {
   }
 
   /**
-   * Whether Keras puts out zeros at masked timesteps, and not what it did before: a Bidirectional
-   * sets that to what return_sequences says.
+   * Whether Keras puts out zeros at masked timesteps instead of what it put out before. A
+   * Bidirectional sets that to its return_sequences.
    */
   boolean zeroesMasked() throws ModelFormatException {
     return isBidirectional() ? sequences : layer.flag("zero_output_for_mask");
@@ -158,7 +157,6 @@ final class KerasRecurrent {
     return parts.getFirst().rows("kernel");
   }
 
-  /** The layer with its weights. */
   RecurrentLayer build(int inputs, Direction direction) throws ModelFormatException {
     int units = parts.getFirst().units();
     int rows = Math.multiplyExact(cell.gates(), units);

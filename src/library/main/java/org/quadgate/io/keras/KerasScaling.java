@@ -13,7 +13,7 @@ import org.quadgate.network.Scaling;
  * <p>Normalization is (x − m) / max(√v, ε); Rescaling is x·s + o, so mean = −o/s and std = 1/s.
  */
 final class KerasScaling {
-  // what Keras puts under a variance of zero (keras.backend.epsilon)
+  // the least deviation that Keras divides by (keras.backend.epsilon)
   private static final double EPSILON = 1e-7;
 
   private final KerasLayer layer;
@@ -38,7 +38,7 @@ final class KerasScaling {
     return new KerasScaling(layer);
   }
 
-  /** Whether every mask value but 0 comes out of it changed, and 0 alone as 0. */
+  /** Whether 0, and 0 alone, comes out as 0. */
   boolean keepsZeroAlone() {
     return layer.kind().equals("Rescaling") && Double.valueOf(0).equals(layer.get("offset"));
   }
@@ -87,7 +87,9 @@ final class KerasScaling {
     }
   }
 
-  /** One value an input, out of the weights or the description; one for all where axis is None. */
+  /**
+   * A value per input, from the weights or the description; the same for all where axis is None.
+   */
   private float[] statistic(String name, int inputs) throws ModelFormatException {
     boolean each = perInput();
     if (layer.get(name) == null) {
@@ -124,7 +126,7 @@ final class KerasScaling {
       axis = list.getFirst();
     }
     return switch (axis) {
-      case null -> !layer.says("axis"); // the last unless said otherwise; None is none
+      case null -> !layer.says("axis"); // without the key it is the last; with None there is none
       case List<?> list when list.isEmpty() -> false;
       case Double number when number == -1 || number == 2 -> true;
       default ->

@@ -49,13 +49,13 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
           "TimeDistributed",
           List.of("layer"));
 
-  /** Where Keras 2.12 to 2.14 found the layers first. */
+  /** The group under which Keras 2.12 to 2.14 saved the layers. */
   private static final String OLD_LAYERS = "_layer_checkpoint_dependencies";
 
   /** The state of a random number generator, which has no part in a prediction. */
   private static final String SEED = "seed_generator";
 
-  /** The layout of Keras 2's hdf5_format.py: a group a layer, whose weight_names say where. */
+  /** The layout of Keras 2's hdf5_format.py: a group per layer, whose weight_names are paths. */
   static KerasVariables ofKeras2(Path file, KerasModel model, Hdf5Node weights)
       throws ModelFormatException {
     Set<String> groups = new HashSet<>(weights.children().keySet());
@@ -142,7 +142,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
     return roles.get(number);
   }
 
-  /** One attribute, or several with numbers where one would be too long. */
+  /** Keras cuts weight_names into numbered attributes where one would be too long. */
   private static List<String> weightNames(Hdf5Node group) {
     List<String> names = new ArrayList<>(group.texts().getOrDefault("weight_names", List.of()));
     for (int i = 0; group.texts().containsKey("weight_names" + i); i++) {
@@ -200,8 +200,8 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
   }
 
   /**
-   * A layer's variables under their own names; one that is not where we know one keeps its path as
-   * its name, so that whoever checks the layer refuses it.
+   * A layer's variables under their own names. One in an unknown place keeps its path as its name,
+   * so that the check of the layer refuses it.
    */
   private static Map<String, Hdf5Node> numbered(KerasModel.Layer layer, Hdf5Node group) {
     Map<String, Hdf5Node> byPath = new TreeMap<>();
@@ -260,7 +260,7 @@ record KerasVariables(Map<String, Map<String, Hdf5Node>> byLayer) {
         : null;
   }
 
-  /** As Keras makes a name of a class: SimpleRNN is simple_rnn. */
+  /** The name that Keras makes of a class: SimpleRNN is simple_rnn. */
   static String snakeCase(String kind) {
     return kind.replaceAll("\\W+", "")
         .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")

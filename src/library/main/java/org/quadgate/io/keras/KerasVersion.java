@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The Keras that wrote a file; a few things have changed their meaning. {@code tf_keras} counts on
- * as Keras 2.
+ * The version of Keras that wrote a file, on which the meaning of a few things depends. {@code
+ * tf_keras} goes on counting as Keras 2.
  *
  * @param major 2 or 3; 0 where the file does not say
  * @param minor the number behind it
@@ -16,7 +16,7 @@ record KerasVersion(int major, int minor) {
   private static final Pattern FORM =
       Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})(\\..*|[^0-9].*|)");
 
-  /** Of a text such as {@code 2.15.0}, {@code 2.4.3-tf} or {@code 3.3.3}; null for unknown. */
+  /** Of a text such as {@code 2.15.0}, {@code 2.4.3-tf} or {@code 3.3.3}; unknown for any other. */
   static KerasVersion of(String text) {
     Matcher matcher = FORM.matcher(text == null ? "" : text);
     return matcher.matches()
@@ -33,14 +33,14 @@ record KerasVersion(int major, int minor) {
   }
 
   /**
-   * Whether a recurrent layer hands a mask on to the layer after it: so it was up to 3.15, and
-   * Keras's sources of 3.16 say {@code supports_masking = False}.
+   * Whether a recurrent layer hands its mask on to the next: up to 3.15 it does, and in the sources
+   * of 3.16 it has {@code supports_masking = False}.
    */
   boolean passesMasksOn() {
     return major < 3 || (major == 3 && minor < 16);
   }
 
-  /** Whether layers with weights took two numbers, for they stood twice in what was saved. */
+  /** Whether a layer with weights takes two numbers, because saving met it twice. */
   boolean countsLayersTwice() {
     return major == 2 && minor < 14;
   }

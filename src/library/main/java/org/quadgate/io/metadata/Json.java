@@ -18,8 +18,8 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The JSON parser and its limits. They are all set here, for the library's own defaults are made
- * for other files and move with its versions.
+ * The JSON parser and its limits. All are set here, because the library's own defaults suit other
+ * files and change with its versions.
  */
 public final class Json {
   /** Characters in a text. */
@@ -43,7 +43,7 @@ public final class Json {
           // the jar leaves them out, for they are a sixth of the parser
           .disable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
           .disable(StreamReadFeature.USE_FAST_BIG_NUMBER_PARSER)
-          // its table of names outlives the file, and ours are all different
+          // the table of names would outlive the file, and hardly a name comes twice
           .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
           .streamReadConstraints(
               StreamReadConstraints.builder()

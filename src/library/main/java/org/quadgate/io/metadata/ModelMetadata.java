@@ -61,7 +61,7 @@ public final class ModelMetadata {
   private final Path file;
   private final Map<String, String> entries;
 
-  /** The entries of a file, which stands in messages. */
+  /** The entries of a file, whose name is for messages. */
   public ModelMetadata(Path file, Map<String, String> entries) {
     this.file = file;
     this.entries = entries;
@@ -73,9 +73,9 @@ public final class ModelMetadata {
   }
 
   /**
-   * Checks the version and that Quadgate's keys are to be trusted. An unknown one may come from a
-   * later version and is passed over, but only under a checksum: without, it may as well be a known
-   * one that was damaged.
+   * Checks the version, and that Quadgate's keys can be trusted. An unknown one may come from a
+   * later version and is passed over, but only under a checksum: without one, it may be a known key
+   * that was damaged.
    */
   public void check() throws ModelFormatException {
     boolean summed = entries.containsKey(CHECKSUM);

@@ -30,7 +30,7 @@ import org.quadgate.network.Rows;
  * <p>Scalings and functions that change nothing are left out. {@link OnnxForm} says what the inputs
  * and outputs are. The same network gives the same bytes.
  */
-public final class OnnxWriter {
+final class OnnxWriter {
   private static final int OPSET = 14;
 
   private final Network network;
@@ -54,7 +54,7 @@ public final class OnnxWriter {
    *     value of the metadata is no valid Unicode, or the file would be beyond protobuf's 2 GiB
    * @throws IOException if writing fails
    */
-  public static void write(
+  static void write(
       Network network,
       OnnxForm form,
       Map<String, String> metadata,

@@ -218,7 +218,7 @@ final class RecurrentNodeWriter {
             .node("Transpose", List.of(y), name + "_turned")
             .withIntegers("perm", 0, 2, 1, 3)
             .add();
-    // a size of 0 stays as it was
+    // 0 keeps a size as it is
     String shape = graph.integers(name + "_shape", 0, 0, layer.outputSize());
     return graph.node("Reshape", List.of(turned, shape), name).add();
   }
@@ -279,7 +279,7 @@ final class RecurrentNodeWriter {
     metadata.put(key, json.toString());
   }
 
-  /** What the directions have, one behind the other. */
+  /** The same part of each direction, one behind the other. */
   private static float[] ofAll(RecurrentLayer layer, Function<DirectionWeights, float[]> part) {
     float[] first = part.apply(layer.directions().getFirst());
     if (layer.directions().size() == 1) {

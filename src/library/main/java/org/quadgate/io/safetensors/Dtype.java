@@ -4,8 +4,8 @@ package org.quadgate.io.safetensors;
 import java.nio.ByteBuffer;
 
 /**
- * The element types of safetensors whose elements take whole bytes. The ones that convert to float
- * have numbers for us; the others are only skipped over.
+ * The element types of safetensors whose elements take whole bytes. Those that do not convert to
+ * float are skipped over.
  */
 enum Dtype {
   BOOL(1),

@@ -15,9 +15,9 @@ import java.util.Map;
 import org.quadgate.io.metadata.ModelMetadata;
 
 /**
- * The SHA-256 over what a file means, in the framing that the description of this package gives.
- * Every string and every tensor goes in behind its length, so that no two contents share a byte
- * sequence.
+ * The SHA-256 over what a file means, in the framing that the description of {@code
+ * org.quadgate.io} gives. Every string and every tensor goes in behind its length, so that no two
+ * contents share a byte sequence.
  */
 final class ModelChecksum {
   /** The metadata key that holds the checksum, and the one that is not part of it. */

@@ -21,8 +21,8 @@ import tools.jackson.core.JsonToken;
 
 /**
  * The JSON header of a safetensors file, checked: every tensor's bytes fit its shape, and the
- * tensors cover the data without overlap and without holes. Whoever holds one may allocate what it
- * says; it says no more than the file has.
+ * tensors cover the data without overlap and without holes. So whatever it says may be allocated:
+ * it is no more than the file has.
  */
 final class SafetensorsHeader {
   /** The format's own limit on the header. */
@@ -223,7 +223,7 @@ final class SafetensorsHeader {
   }
 
   private String unicode(String text) throws ModelFormatException {
-    // JSON can escape half of a surrogate pair, which no other program could be told in UTF-8
+    // JSON can escape half of a surrogate pair, which UTF-8 cannot say
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw broken("header", "has an invalid Unicode character in " + quote(text));
     }

@@ -22,8 +22,8 @@ import org.quadgate.io.safetensors.SafetensorsFile;
  * would put a decoder before its encoder.
  */
 final class ModuleOrder {
-  // Beyond these the search could take long for a file that means harm, and no real network comes
-  // near; such a file can still give its order in its metadata.
+  // A hostile file could make the search take long. No real network comes near these limits, and
+  // one that did could give its order in its metadata.
   private static final int MAX_MODULES = 256;
   private static final int MAX_STEPS = 200_000;
 

@@ -21,7 +21,7 @@ import org.quadgate.network.CellType;
  */
 final class TorchStateDict {
   private static final int NAMES_LISTED = 200;
-  // the index nn.LSTMCell's parameters stand under, for their names have none
+  // for the parameters of nn.LSTMCell, whose names have no index
   private static final int CELL = -1;
 
   private static final String FORWARD = "";

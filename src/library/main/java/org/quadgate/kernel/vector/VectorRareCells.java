@@ -47,12 +47,15 @@ final class VectorRareCells {
     if (endsAsUsual(functions)) {
       VectorCells.states(gates, from, to, c, cAt, h, hAt);
     } else {
-      states(gates, z, c, firstC, LANES, h, firstH, LANES, cells);
-      System.arraycopy(h, firstH, c, firstC, cells * LANES);
       if (functions.hasPeepholes()) {
-        outputPeephole(functions, from, 1, gates, z, h, firstH, LANES, cells);
+        peepholeStates(functions, from, 1, gates, z, c, firstC, LANES, cells);
+        outputGate(functions, gates, z, cells);
+      } else {
+        states(gates, z, c, firstC, LANES, cells);
       }
-      outputs(functions, gates, z, h, firstH, LANES, cells);
+      Activation output = functions.output;
+      VectorFunctions.apply(output, c, firstC, LANES, h, firstH, LANES, cells, LANES);
+      timesOutput(gates, z, h, firstH, LANES, cells);
     }
     functions.clearPadding(from, to, c, cAt);
     functions.clearPadding(from, to, h, hAt);
@@ -72,12 +75,16 @@ final class VectorRareCells {
     if (usualEnd) {
       VectorBatch.states(p);
     } else {
-      states(z, 0, p.h, p.hAt, p.hStep, p.h, p.hAt, p.hStep, p.cells);
-      scatter(p);
       if (functions.hasPeepholes()) {
-        outputPeephole(functions, p.panel, p.panelStep, z, 0, p.h, p.hAt, p.hStep, p.cells);
+        peepholeStates(functions, p.panel, p.panelStep, z, 0, p.h, p.hAt, p.hStep, p.cells);
+        outputGate(functions, z, 0, p.cells);
+      } else {
+        states(z, 0, p.h, p.hAt, p.hStep, p.cells);
       }
-      outputs(functions, z, 0, p.h, p.hAt, p.hStep, p.cells);
+      scatter(p);
+      Activation output = functions.output;
+      VectorFunctions.apply(output, p.h, p.hAt, p.hStep, p.h, p.hAt, p.hStep, p.cells, LANES);
+      timesOutput(z, 0, p.h, p.hAt, p.hStep, p.cells);
     }
     for (int cell = 0; cell < p.cells; cell++) {
       int panel = p.panel + cell * p.panelStep;
@@ -140,8 +147,8 @@ final class VectorRareCells {
     }
   }
 
-  /** z_o looks at c', and becomes o. */
-  private static void outputPeephole(
+  /** c = fma(f, c, i·g), which z_o then looks at. */
+  private static void peepholeStates(
       CellFunctions functions,
       int panel,
       int panelStep,
@@ -152,19 +159,27 @@ final class VectorRareCells {
       int cRow,
       int cells) {
     float[] p = functions.peephole;
-    int output = at + 3 * LANES;
     for (int lane = 0; lane < LANES; lane += L) {
       for (int cell = 0; cell < cells; cell++) {
-        int zo = output + cell * ROWS + lane;
+        int i = at + cell * ROWS + lane;
+        int j = cAt + cell * cRow + lane;
         int po = CellFunctions.peepholeAt(panel + cell * panelStep) + 2 * LANES + lane;
-        FloatVector v = fromArray(SPECIES, c, cAt + cell * cRow + lane);
-        fromArray(SPECIES, p, po).fma(v, fromArray(SPECIES, z, zo)).intoArray(z, zo);
+        FloatVector taken = fromArray(SPECIES, z, i).mul(fromArray(SPECIES, z, i + 2 * LANES));
+        FloatVector v = fromArray(SPECIES, z, i + LANES).fma(fromArray(SPECIES, c, j), taken);
+        v.intoArray(c, j);
+        fromArray(SPECIES, p, po)
+            .fma(v, fromArray(SPECIES, z, i + 3 * LANES))
+            .intoArray(z, i + 3 * LANES);
       }
     }
+  }
+
+  /** From z_o to o, where a peephole had to wait for c'. */
+  private static void outputGate(CellFunctions functions, float[] z, int at, int cells) {
     if (functions.clips()) {
-      clip(functions.clip, z, output, ROWS, cells, LANES);
+      clip(functions.clip, z, at + 3 * LANES, ROWS, cells, LANES);
     }
-    gate(functions.gate, z, output, cells, LANES);
+    gate(functions.gate, z, at + 3 * LANES, cells, LANES);
   }
 
   /** From z to i, f, g and, where no peephole has to wait for c', o. */
@@ -217,37 +232,25 @@ final class VectorRareCells {
     }
   }
 
-  /** h = fma(f, c, i·g): c', until the output function makes h of it. */
-  private static void states(
-      float[] gates,
-      int at,
-      float[] c,
-      int cAt,
-      int cRow,
-      float[] h,
-      int hAt,
-      int hRow,
-      int cells) {
+  /** c = fma(f, c, i·g). */
+  private static void states(float[] z, int at, float[] c, int cAt, int cRow, int cells) {
     for (int lane = 0; lane < LANES; lane += L) {
       for (int cell = 0; cell < cells; cell++) {
-        int z = at + cell * ROWS + lane;
-        FloatVector taken =
-            fromArray(SPECIES, gates, z).mul(fromArray(SPECIES, gates, z + 2 * LANES));
-        FloatVector f = fromArray(SPECIES, gates, z + LANES);
-        f.fma(fromArray(SPECIES, c, cAt + cell * cRow + lane), taken)
-            .intoArray(h, hAt + cell * hRow + lane);
+        int i = at + cell * ROWS + lane;
+        int j = cAt + cell * cRow + lane;
+        FloatVector taken = fromArray(SPECIES, z, i).mul(fromArray(SPECIES, z, i + 2 * LANES));
+        FloatVector f = fromArray(SPECIES, z, i + LANES);
+        f.fma(fromArray(SPECIES, c, j), taken).intoArray(c, j);
       }
     }
   }
 
-  /** h = o·output(h). */
-  private static void outputs(
-      CellFunctions functions, float[] gates, int at, float[] h, int hAt, int hRow, int cells) {
-    VectorFunctions.apply(functions.output, h, hAt, hRow, h, hAt, hRow, cells, LANES);
+  /** h = o·h. */
+  private static void timesOutput(float[] z, int at, float[] h, int hAt, int hRow, int cells) {
     for (int lane = 0; lane < LANES; lane += L) {
       for (int cell = 0; cell < cells; cell++) {
         int j = hAt + cell * hRow + lane;
-        FloatVector o = fromArray(SPECIES, gates, at + cell * ROWS + 3 * LANES + lane);
+        FloatVector o = fromArray(SPECIES, z, at + cell * ROWS + 3 * LANES + lane);
         o.mul(fromArray(SPECIES, h, j)).intoArray(h, j);
       }
     }

@@ -17,8 +17,8 @@ import org.quadgate.kernel.RowProduct;
 /**
  * {@link RowProduct} in tiles whose accumulators stay in registers: six rows by four vectors are 24
  * accumulators, with 32 registers the largest tile that leaves room for its operands; where there
- * are 16 registers it is six by two. Rows that are left over go two at a time, the last perhaps
- * beside a repeated one.
+ * are 16 registers it is six by two. Leftover rows go two at a time, an odd last one beside a
+ * repetition of itself.
  *
  * <p>Loops count in ints and read at base + (long) k·stride: with a stride that is a constant, as
  * it is in the widest tile at 512 and at 256 bits, C2 splits such a loop and leaves no bounds check
@@ -37,7 +37,7 @@ final class VectorRowProduct {
   /** Vectors beside each other in the widest tile: 256 bits mostly come with 16 registers. */
   private static final int WIDEST = L == 8 ? 2 : 4;
 
-  /** A NaN no weight is: the branch is not taken, and takes no register that a sum would. */
+  /** Bits that no weight has: comparing with them keeps the read and needs no register. */
   private static final int RARE = 0x7fc0_5eed;
 
   /** Bytes of a row of B in a full panel. */

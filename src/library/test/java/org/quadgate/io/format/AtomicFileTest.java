@@ -62,8 +62,7 @@ class AtomicFileTest {
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links take a privilege there")
   void aLinkIsReplacedAndNotFollowed() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link.txt"), path);
-    AtomicFile.replace(
-        link, channel -> channel.write(ByteBuffer.wrap("new".getBytes(UTF_8))));
+    AtomicFile.replace(link, channel -> channel.write(ByteBuffer.wrap("new".getBytes(UTF_8))));
     assertFalse(Files.isSymbolicLink(link));
     assertEquals("new", Files.readString(link));
     assertEquals("old", Files.readString(path));

@@ -148,8 +148,7 @@ class TorchReaderTest extends StateDicts {
           "metadata \"quadgate.window\": is \"" + text + "\", expected a number of timesteps");
     }
     TensorFileBuilder most = small().metadata("{\"quadgate.window\":\"2147483647\"}");
-    assertEquals(
-        Integer.MAX_VALUE, ModelFiles.read(most.writeTo(folder)).window().orElseThrow());
+    assertEquals(Integer.MAX_VALUE, ModelFiles.read(most.writeTo(folder)).window().orElseThrow());
   }
 
   @Test

@@ -75,7 +75,7 @@ final class Constant {
     return new Constant(newDims, newOpen, floats, longs);
   }
 
-  /** Copies elements into the one of two arrays that is of their kind. */
+  /** Copies elements to whichever of the two arrays is of their kind. */
   void copy(int from, float[] toFloats, long[] toLongs, int at, int count) {
     if (floats == null) {
       System.arraycopy(longs, from, toLongs, at, count);

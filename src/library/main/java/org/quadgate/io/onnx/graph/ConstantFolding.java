@@ -6,9 +6,8 @@ import org.quadgate.io.format.ModelFormatException;
 import org.quadgate.io.onnx.proto.OnnxTensor;
 
 /**
- * Computes the nodes whose inputs are known before the network runs. All elements ever made here
- * are counted, and no more are made than a budget allows, for a few bytes of nodes can ask for
- * terabytes.
+ * Computes the nodes whose inputs are known before the network runs. Every element that is made
+ * counts against a budget, because a few bytes of nodes can ask for terabytes.
  */
 final class ConstantFolding {
   private long budget;
@@ -42,7 +41,7 @@ final class ConstantFolding {
     return walk(in, from, dims, from.open, strides, first);
   }
 
-  /** Elements of an axis by their place; the shape of {@code at} takes the axis's stead. */
+  /** Elements of an axis by their place; the shape of {@code at} replaces the axis. */
   Constant gather(NodeReader in, Constant from, int axis, Constant at) throws ModelFormatException {
     if (at.isFloat() || at.rank() > 1 || at.anyOpen() || from.open[axis]) {
       throw in.failure("indices of shape " + at.shape() + " on " + from.shape());

@@ -15,7 +15,6 @@ final class ConstantNodes {
     this.opset = opset;
   }
 
-  /** The node's outputs. */
   List<Value> compute(NodeReader in) throws ModelFormatException {
     if (in.node().op().equals("Split")) {
       List<Value> parts = new ArrayList<>();

@@ -35,7 +35,6 @@ final class DataNodes {
     this.givenStates = givenStates;
   }
 
-  /** The node's outputs. */
   List<Value> compute(NodeReader in) throws ModelFormatException {
     String op = in.node().op();
     return switch (op) {
@@ -165,7 +164,9 @@ final class DataNodes {
     throw in.failure("of a state; expected the shape of data");
   }
 
-  /** A shape operation; on a state that the caller gives or keeps it does nothing of interest. */
+  /**
+   * A shape operation; on a state that the caller gives or keeps it changes nothing that matters.
+   */
   private Value reshaped(NodeReader in, String op) throws ModelFormatException {
     Value value = in.input(0);
     if (value instanceof Value.CellState || value instanceof Value.GivenState) {
@@ -176,7 +177,7 @@ final class DataNodes {
       return ofStack(in, op, stack);
     }
     if (!(value instanceof Data data)) {
-      throw in.failure(NOT_UNDERSTOOD); // an argument of it flows through the network
+      throw in.failure(NOT_UNDERSTOOD); // its arguments depend on data
     }
     return switch (op) {
       case "Transpose" -> ShapeOps.transpose(data, Axes.order(in, data.rank()));
@@ -195,7 +196,7 @@ final class DataNodes {
         Value sliced = data;
         for (Axes.Range range : Axes.ranges(in, opset)) {
           if (!(sliced instanceof Data now)) {
-            break; // a part of a state, whichever
+            break; // of a state any part will do
           }
           int axis = in.axis(range.axis(), now.rank());
           long size = now.dims().get(axis).size();

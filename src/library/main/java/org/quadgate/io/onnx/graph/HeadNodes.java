@@ -53,7 +53,7 @@ final class HeadNodes {
     if (inputs < 1 || outputs < 1) {
       throw in.failure("has weights of shape " + b.shape());
     }
-    folding.spend(in, 2L * b.size()); // one copy is ours and one the network's
+    folding.spend(in, b.size());
     float[] weight = turned ? b.floats.array() : b.floats.transposed(inputs, outputs);
     return network.linear(in, data, inputs, outputs, weight);
   }

@@ -12,8 +12,8 @@ import org.quadgate.io.onnx.proto.OnnxSource;
 import org.quadgate.io.onnx.proto.OnnxTensor;
 
 /**
- * One node while it is imported: its attributes and the values of its inputs. It keeps account of
- * what was asked for, so that {@link #finish} can refuse a node of which something was not.
+ * One node while it is imported: its attributes and the values of its inputs. It remembers what was
+ * asked for, so that {@link #finish} can refuse a node of which something was left unread.
  */
 final class NodeReader {
   private final OnnxSource source;
@@ -51,7 +51,6 @@ final class NodeReader {
     return value;
   }
 
-  /** The value of an input. */
   Value input(int index) throws ModelFormatException {
     Value value = optional(index);
     if (value == null) {

@@ -19,7 +19,7 @@ import org.quadgate.network.Scaling;
 /**
  * The network as far as its nodes were read: a straight chain of scaling, recurrent layers, head
  * and scaling. Every computation takes what the one before it gave; anything else is a branch,
- * which no network of ours has.
+ * which no {@link Network} can have.
  *
  * <p>Scaling is kept as ONNX's nodes have it where that is possible: Sub and Div before the layers,
  * Mul and Add behind them; others are turned into these.

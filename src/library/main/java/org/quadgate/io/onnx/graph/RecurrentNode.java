@@ -61,7 +61,7 @@ record RecurrentNode(RecurrentLayer layer, int layout, String lengths) {
     }
     int layout = layout(in);
     String lengths = lengths(in, x, layout);
-    // a tensor may be read by any number of nodes, and each gets a copy
+    // any number of nodes may read one tensor, and each gets copies
     budget.spend(in, 2L * directions * gates * hidden * ((long) inputs + hidden + 1));
     float[][] h = initial(in, 5, "initial_h", directions, hidden, layout);
     float[][] c =

@@ -47,7 +47,6 @@ sealed interface Value {
     /** Every direction. */
     static final int WHOLE = -1;
 
-    /** Copies the list. */
     public Data {
       dims = List.copyOf(dims);
     }
@@ -109,7 +108,6 @@ sealed interface Value {
 
   /** Hidden states of several layers, one behind the other along the first dimension. */
   record Stack(List<Data> states) implements Value {
-    /** Copies the list. */
     public Stack {
       states = List.copyOf(states);
     }

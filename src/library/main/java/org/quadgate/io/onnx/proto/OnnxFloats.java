@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * once, to where it is wanted.
  */
 public final class OnnxFloats {
-  // turned at once, so that what is written and what is read stay in the cache
+  // eight rows at a time, so that what is read and what is written stay in the cache
   private static final int ROWS = 8;
 
   private final int type;

@@ -117,7 +117,7 @@ public final class OnnxTensor {
         throw source.tensor(fields.name, "dimension " + i + " has size " + size);
       }
       dims[i] = (int) size;
-      count *= size; // below 2^62, for it was at most 2^31-1 before
+      count *= size; // no overflow: both are below 2^31
       if (count > Integer.MAX_VALUE) {
         throw source.tensor(fields.name, "has over 2^31-1 elements");
       }

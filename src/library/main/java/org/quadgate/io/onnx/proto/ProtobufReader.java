@@ -72,7 +72,6 @@ final class ProtobufReader {
     return (int) value;
   }
 
-  /** A 32-bit float. */
   float number() throws ModelFormatException {
     expect(FIXED32, "a float");
     return Float.intBitsToFloat((int) fixed(Integer.BYTES));
@@ -97,12 +96,10 @@ final class ProtobufReader {
     return window;
   }
 
-  /** A nested message. */
   ProtobufReader message() throws ModelFormatException {
     return new ProtobufReader(source, bytes());
   }
 
-  /** A string. */
   String text() throws ModelFormatException {
     ByteBuffer value = bytes();
     try {
@@ -148,7 +145,6 @@ final class ProtobufReader {
     to.add(packed);
   }
 
-  /** Passes over the value. */
   void skip() throws ModelFormatException {
     switch (wireType) {
       case VARINT -> rawVarint();

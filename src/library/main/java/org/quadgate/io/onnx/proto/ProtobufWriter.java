@@ -14,9 +14,9 @@ import java.util.List;
  * One Protocol Buffers message: fields, each a tag of number and wire type and then a varint, four
  * bytes, or a length and bytes. Methods that add a field return the message, for chaining.
  *
- * <p>A length stands before what it is the length of. So that weights need not be copied once for
- * every message around them, a message keeps nested messages and arrays as they are, with the sum
- * of their sizes, and all bytes are made when they are written.
+ * <p>A length comes before what it measures. So that weights are not copied for every message
+ * around them, a message keeps nested messages and arrays as they are, adds up their sizes, and
+ * makes bytes only when it is written.
  */
 public final class ProtobufWriter {
   private static final int VARINT = 0;
