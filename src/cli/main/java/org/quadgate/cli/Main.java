@@ -11,10 +11,16 @@ import org.quadgate.cli.console.Console;
 
 /** Where the process begins and ends: its streams and its exit status. */
 public final class Main {
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
   private Main() {}
 
   /** Runs one command and exits with its status. */
   public static void main(String[] args) {
+    if (System.getProperty(LOG_FORMAT) == null) {
+      // A warning of the library is one line like all else on standard error, without a time.
+      System.setProperty(LOG_FORMAT, "quadgate: %5$s%n");
+    }
     // UTF-8 whatever the locale: model shapes and group keys have to survive LANG=C
     var sink = new StandardSink(new FileOutputStream(FileDescriptor.out));
     var out = new PrintStream(new BufferedOutputStream(sink), false, StandardCharsets.UTF_8);

@@ -36,6 +36,9 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true)
 final class QuadgateCommand implements Runnable {
+  /** The library's system property. */
+  private static final String KERNEL = "quadgate.kernel";
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -76,11 +79,13 @@ final class QuadgateCommand implements Runnable {
   }
 
   private int execute(ParseResult parsed, Console console) {
-    try {
-      Model.defaultKernel();
-    } catch (IllegalArgumentException e) {
-      // A typo in the choice of kernels is the user's, whichever command would stumble over it.
-      return Failures.report(new BadInputException(e.getMessage(), e), traces(), console.err());
+    if (System.getProperty(KERNEL) != null) {
+      try {
+        Model.defaultKernel();
+      } catch (IllegalArgumentException e) {
+        // A typo in the choice of kernels is the user's, whichever command would stumble over it.
+        return Failures.report(new BadInputException(e.getMessage(), e), traces(), console.err());
+      }
     }
     return new CommandLine.RunLast().execute(parsed);
   }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,27 @@ public record Cli(int status, String out, String err) {
       words[i] = args[i].toString();
     }
     return Main.run(words, in, out, err);
+  }
+
+  /** In a JVM of its own that has these options and no vector module. */
+  public static Cli runApart(List<String> options, Redirect in, Object... args)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    for (Object word : args) {
+      command.add(word.toString());
+    }
+    Path said = Files.createTempFile("quadgate", ".txt");
+    try {
+      Process child =
+          new ProcessBuilder(command).redirectInput(in).redirectError(said.toFile()).start();
+      String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Cli(child.waitFor(), out, Files.readString(said));
+    } finally {
+      Files.delete(said);
+    }
   }
 
   /** Words of a command with more of them behind. */

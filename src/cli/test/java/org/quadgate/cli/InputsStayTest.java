@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,21 +252,11 @@ class InputsStayTest {
   @Test
   void aFileThatIsStandardInput() throws Exception {
     Assumptions.assumeTrue(Files.exists(Path.of("/dev/stdin")), "standard input has no name");
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElseThrow());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("predict", "--model", model.toString(), "--out", csv.toString()));
     byte[] before = Files.readAllBytes(csv);
-    Path said = dir.resolve("said.txt");
-    Process child =
-        new ProcessBuilder(command)
-            .redirectInput(csv.toFile())
-            .redirectError(said.toFile())
-            .start();
-    assertTrue(child.waitFor(60, TimeUnit.SECONDS));
-    assertEquals(2, child.exitValue());
-    String line = "--out " + csv + ": is the same file as standard input";
-    assertTrue(Files.readString(said).contains(line), Files.readString(said));
+    Cli cli =
+        Cli.runApart(
+            List.of(), Redirect.from(csv.toFile()), "predict", "--model", model, "--out", csv);
+    cli.assertRefusedWith("--out " + csv + ": is the same file as standard input");
     assertArrayEquals(before, Files.readAllBytes(csv));
   }
 }

@@ -7,10 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.quadgate.cli.refusal.BadInputException;
 
@@ -67,21 +66,22 @@ class MainTest {
     assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count());
   }
 
-  /** In a JVM of its own, for kernels are chosen once. */
+  // kernels are chosen once a JVM
+
+  @Test
+  void aWarningOfTheLibraryIsOneLine() throws Exception {
+    Cli cli = Cli.runApart(List.of(), Redirect.PIPE, "info");
+    assertEquals(0, cli.status(), cli.err());
+    assertTrue(cli.err().startsWith("quadgate: kernels: scalar"), cli.err());
+    assertEquals(1, cli.err().lines().count(), cli.err());
+  }
+
   @Test
   void aTypoInTheChoiceOfKernelsIsTheUsers() throws Exception {
-    for (String command : List.of("info", "predict --model none.safetensors")) {
-      List<String> words = new ArrayList<>();
-      words.add(ProcessHandle.current().info().command().orElseThrow());
-      words.addAll(List.of("-Dquadgate.kernel=vectr", "-cp"));
-      words.addAll(List.of(System.getProperty("java.class.path"), Main.class.getName()));
-      words.addAll(List.of(command.split(" ", -1)));
-      Process child = new ProcessBuilder(words).start();
-      String said = new String(child.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertTrue(child.waitFor(60, TimeUnit.SECONDS));
-      assertEquals(2, child.exitValue(), said);
-      assertEquals(1, said.lines().count(), said);
-      assertTrue(said.contains("quadgate.kernel is 'vectr', expected scalar or vector"), said);
-    }
+    List<String> typo = List.of("-Dquadgate.kernel=vectr");
+    Cli.runApart(typo, Redirect.PIPE, "info")
+        .assertRefusedWith("quadgate.kernel is 'vectr', expected scalar or vector");
+    Cli.runApart(typo, Redirect.PIPE, "predict", "--model", "none.safetensors")
+        .assertRefusedWith("quadgate.kernel is 'vectr', expected scalar or vector");
   }
 }
