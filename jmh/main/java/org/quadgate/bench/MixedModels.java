@@ -149,7 +149,7 @@ public final class MixedModels {
 
   static String head() {
     return """
-    | models | packed bytes | bytes of a state | µs per step alone | in turn | × alone \\
+    | models | packed bytes | bytes of a state | µs per step alone | in turn | × alone \
     | bytes allocated by %d steps |
     |---|---|---|---|---|---|---|
     """

@@ -55,9 +55,10 @@ public final class StepReport {
     table.forEach(
         (shape, scores) -> {
           double limit = scores.getOrDefault("stream", Double.NaN);
-          out.append(String.format(Locale.ROOT, "| %s | %.3f |", shape, limit));
+          out.append("| ").append(shape).append(" |").append(cell("%.3f", limit));
           for (String variant : variants) {
-            out.append(cells(scores.get(variant), limit));
+            double score = scores.getOrDefault(variant, Double.NaN);
+            out.append(cell("%.3f", score)).append(cell("%.2f", score / limit));
           }
           out.append('\n');
         });
@@ -90,11 +91,10 @@ public final class StepReport {
         (shape, scores) -> {
           out.append("| ").append(shape).append(" |");
           for (CellVariant variant : variants) {
-            Double score = scores.get(variant);
+            double score = scores.getOrDefault(variant, Double.NaN);
+            out.append(cell("%.3f", score));
             if (variant != variant.usual()) {
-              out.append(cells(score, scores.getOrDefault(variant.usual(), Double.NaN)));
-            } else {
-              out.append(score == null ? " |" : String.format(Locale.ROOT, " %.3f |", score));
+              out.append(cell("%.2f", score / scores.getOrDefault(variant.usual(), Double.NaN)));
             }
           }
           out.append('\n');
@@ -102,10 +102,8 @@ public final class StepReport {
     return out.toString();
   }
 
-  private static String cells(Double score, double beside) {
-    return score == null
-        ? " | |"
-        : String.format(Locale.ROOT, " %.3f | %.2f |", score, score / beside);
+  private static String cell(String format, double value) {
+    return Double.isNaN(value) ? " – |" : " " + String.format(Locale.ROOT, format, value) + " |";
   }
 
   private static String variant(JmhResult result) {
