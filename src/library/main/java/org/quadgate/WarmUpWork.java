@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.quadgate;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +16,11 @@ final class WarmUpWork {
   private final @Nullable StreamState state; // null if the model cannot be stepped
   private final float[] x;
   private final float[] y;
-  private final MemorySegment segmentX;
-  private final MemorySegment segmentY;
+
+  /** On the heap and outside it, which the compiler tells apart. */
+  private final MemorySegment[] segmentsX;
+
+  private final MemorySegment[] segmentsY;
   private final float[] xs;
   private final float[] ys; // of every timestep
   private final float[] rows; // of a whole sequence
@@ -25,11 +30,18 @@ final class WarmUpWork {
     state = model.engine.isSteppable() ? model.newState() : null;
     x = new float[model.inputSize()];
     y = new float[model.outputSize()];
-    segmentX = MemorySegment.ofArray(x);
-    segmentY = MemorySegment.ofArray(y);
+    segmentsX = segments(x);
+    segmentsY = segments(y);
     xs = new float[STEPS * x.length];
     ys = new float[STEPS * y.length];
     rows = new float[model.outputRows(STEPS) * y.length];
+  }
+
+  private static MemorySegment[] segments(float[] array) {
+    return new MemorySegment[] {
+      MemorySegment.ofArray(array),
+      Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, array.length)
+    };
   }
 
   /** So many steps, every fourth from and to segments, and a sequence. */
@@ -38,7 +50,9 @@ final class WarmUpWork {
     for (int i = 0; i < count; i++) {
       model.engine.input().fillWarmUp(x, i);
       if (i % 4 == 1) {
-        model.step(stream, segmentX, segmentY);
+        int kind = i / 4 % 2;
+        segmentsX[1].copyFrom(segmentsX[0]);
+        model.step(stream, segmentsX[kind], segmentsY[kind]);
       } else {
         model.step(stream, x, y);
       }

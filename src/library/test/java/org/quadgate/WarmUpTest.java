@@ -28,7 +28,7 @@ class WarmUpTest {
   private static final int LATER = 201;
 
   @ParameterizedTest
-  @ValueSource(strings = {"array", "heap", "native", "run", "prepared", "whole"})
+  @ValueSource(strings = {"heap", "native", "run", "whole"})
   void theFirstCallIsAsFastAsLaterOnes(String verb) throws Exception {
     double best = Double.POSITIVE_INFINITY;
     for (int attempt = 0; attempt < ATTEMPTS && best >= MOST; attempt++) {
@@ -59,11 +59,9 @@ class WarmUpTest {
 
     private void call(String verb) {
       switch (verb) {
-        case "array" -> model.step(state, x, y);
         case "heap" -> model.step(state, heapX, heapY);
         case "native" -> model.step(state, nativeX, nativeY);
         case "run" -> model.run(state, xs, STEPS, ys);
-        case "prepared" -> model.prepareNext(state);
         case "whole" -> model.run(xs, STEPS, ys);
         default -> throw new IllegalArgumentException(verb);
       }
@@ -76,9 +74,6 @@ class WarmUpTest {
       that.model.warmUp();
       long[] nanos = new long[LATER];
       for (int i = 0; i < LATER; i++) {
-        if (verb.equals("prepared")) {
-          that.model.step(that.state, that.x, that.y);
-        }
         long start = System.nanoTime();
         that.call(verb);
         nanos[i] = System.nanoTime() - start;
