@@ -39,8 +39,7 @@ final class WarmUpWork {
 
   private static MemorySegment[] segments(float[] array) {
     return new MemorySegment[] {
-      MemorySegment.ofArray(array),
-      Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, array.length)
+      MemorySegment.ofArray(array), Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, array.length)
     };
   }
 
