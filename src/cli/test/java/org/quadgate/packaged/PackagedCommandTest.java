@@ -79,7 +79,7 @@ class PackagedCommandTest {
 
   private static void checkInfo(String shown) {
     assertTrue(shown.contains("quadgate"), shown);
-    assertTrue(shown.contains("vector, "), shown);
+    assertTrue(shown.contains("kernel     vector-"), shown);
     assertTrue(shown.contains("base_8_32.safetensors"), shown);
   }
 
